@@ -1,0 +1,13 @@
+# Benchmarks: programs that print rows for bench/run.
+BENCHES +=	bench/import_bench
+
+$(BUILD)/bench/import_bench: $(BUILD)/bench/import_bench.o $(BUILD)/bench/rows.o \
+    $(patsubst %,$(BUILD)/praetord/%.o,copy mnt ns session_dir \
+    session_spare show usage why) $(BUILD)/libreviewer.a $(BUILD)/libcommon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libgit2 jansson) $(COMMON_LIBS)
+
+# Static, because it runs inside sessions as well.
+BENCHES +=	bench/egress
+$(BUILD)/bench/egress: bench/egress.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) -static -o $@ $<

@@ -1,0 +1,99 @@
+# praetor-engine, the only writer of state.
+ENGINE_SRCS =	engine/apply.c
+ENGINE_SRCS +=	engine/apply_change.c
+ENGINE_SRCS +=	engine/apply_egress.c
+ENGINE_SRCS +=	engine/apply_session.c
+ENGINE_SRCS +=	engine/apply_review.c
+ENGINE_SRCS +=	engine/check.c
+ENGINE_SRCS +=	engine/clients.c
+ENGINE_SRCS +=	engine/config.c
+ENGINE_SRCS +=	engine/decide.c
+ENGINE_SRCS +=	engine/decide_change.c
+ENGINE_SRCS +=	engine/decide_egress.c
+ENGINE_SRCS +=	engine/decide_project.c
+ENGINE_SRCS +=	engine/decide_review.c
+ENGINE_SRCS +=	engine/decide_session.c
+ENGINE_SRCS +=	engine/decide_task.c
+ENGINE_SRCS +=	engine/decide_user.c
+ENGINE_SRCS +=	engine/effects.c
+ENGINE_SRCS +=	engine/engine.c
+ENGINE_SRCS +=	engine/envelope.c
+ENGINE_SRCS +=	engine/explain.c
+ENGINE_SRCS +=	engine/fsms.c
+ENGINE_SRCS +=	engine/judge.c
+ENGINE_SRCS +=	engine/keys.c
+ENGINE_SRCS +=	engine/gateway.c
+ENGINE_SRCS +=	engine/links.c
+ENGINE_SRCS +=	engine/load.c
+ENGINE_SRCS +=	engine/owe.c
+ENGINE_SRCS +=	engine/parent.c
+ENGINE_SRCS +=	engine/policy.c
+ENGINE_SRCS +=	engine/reads.c
+ENGINE_SRCS +=	engine/refs.c
+ENGINE_SRCS +=	engine/reviewer.c
+ENGINE_SRCS +=	engine/sched.c
+ENGINE_SRCS +=	engine/state.c
+ENGINE_SRCS +=	engine/state_set.c
+ENGINE_SRCS +=	engine/store.c
+ENGINE_SRCS +=	engine/store_log.c
+ENGINE_SRCS +=	engine/store_rows.c
+ENGINE_SRCS +=	engine/streams.c
+ENGINE_SRCS +=	engine/stuck.c
+ENGINE_SRCS +=	engine/text.c
+ENGINE_SRCS +=	engine/turn.c
+ENGINE_SRCS +=	engine/upkeep.c
+ENGINE_SRCS +=	engine/views.c
+
+ENGINE_LIBS =	$(COMMON_LIBS) $(call pkg,sqlite3) -lmd
+
+PROGS +=	praetor-engine
+
+$(BUILD)/libengine.a: $(patsubst %.c,$(BUILD)/%.o,$(ENGINE_SRCS))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/praetor-engine: $(BUILD)/engine/main.o $(BUILD)/libengine.a \
+    $(BUILD)/libcommon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+
+# The pure half is tested without a real store: of the archive only what the
+# tests use is linked.
+TESTS +=	tests/engine_egress_test
+TESTS +=	tests/engine_hold_test
+TESTS +=	tests/engine_pure_test
+TESTS +=	tests/engine_review_test
+TESTS +=	tests/engine_walk_test
+$(patsubst %,$(BUILD)/tests/engine_%_test,egress hold pure review): \
+    $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
+$(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
+    $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a
+$(patsubst %,$(BUILD)/tests/engine_%_test,pure review walk): \
+    TEST_LIBS = $(call pkg,libmd)
+
+# And the whole program, with the test for all of its neighbours.
+TESTS +=	tests/engine_gate_test
+TESTS +=	tests/engine_keep_test
+TESTS +=	tests/engine_keys_test
+TESTS +=	tests/engine_kill_test
+TESTS +=	tests/engine_proc_test
+TESTS +=	tests/engine_wait_test
+ENGINE_PROC =	$(patsubst %,$(BUILD)/tests/engine_%_test,gate keep keys kill \
+		proc wait)
+$(ENGINE_PROC): $(BUILD)/tests/engine_rig.o | $(BUILD)/praetor-engine
+$(ENGINE_PROC): TEST_LIBS = $(call pkg,sqlite3)
+
+# Tasks that are held and paused, in both modes.
+SHTESTS +=	tests/sh/hold.t
+SHTESTS +=	tests/sh/hold-user.t
+
+# How long things are kept.
+SHTESTS +=	tests/sh/retain.t
+SHTESTS +=	tests/sh/retain-user.t
+
+# Every role killed at random while a graph of tasks runs.
+SHTESTS +=	tests/sh/kills.t
+SHTESTS +=	tests/sh/kills-copy.t
+
+# Rules of review and approvals, through the whole daemon.
+SHTESTS +=	tests/sh/approval.t
+SHTESTS +=	tests/sh/approval-user.t

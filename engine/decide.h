@@ -1,0 +1,169 @@
+/*
+ * Decisions: what a command, an answer of another role or the end of a
+ * session means, as a list of events.  Engine, pure half: time and ids come
+ * in, nothing goes out but the decision, and the state is not changed.
+ */
+#ifndef ENGINE_DECIDE_H
+#define ENGINE_DECIDE_H
+
+#include "engine/apply.h"
+#include "engine/config.h"
+
+/* What can happen.  The second column names it in logs and causes. */
+#define INPUTS(X)							\
+	X(IN_COMMAND, "command")	/* env, rec, request */		\
+	X(IN_PROJECT_STATE, "project-state") /* rec: b_project_state */	\
+	X(IN_BASE_READY, "base-ready")	/* rec: b_base_ready */		\
+	X(IN_BOOTED, "booted")		/* session, pid, number: us */	\
+	X(IN_STEP_DONE, "step-done")	/* session, rec: b_exit */	\
+	X(IN_SESSION_FAIL, "session-fail") /* session, err, text */	\
+	X(IN_SESSION_LOST, "session-lost") /* session, text: it lied */	\
+	X(IN_SESSION_GONE, "session-gone") /* session, status, text */	\
+	X(IN_SESSION_PURGED, "session-purged") /* session, err */	\
+	X(IN_UPPER_FAIL, "upper-fail")	/* session, err, text */	\
+	X(IN_IMPORTED, "imported")	/* rec: b_imported */		\
+	X(IN_MERGED, "merged")		/* rec: b_merged */		\
+	X(IN_LANDED, "landed")		/* rec: b_landed */		\
+	X(IN_DELIVERED, "delivered")	/* text: key of the effect */	\
+	X(IN_EGRESS_RULES, "egress-rules") /* rec: b_egress_rules */	\
+	X(IN_EGRESS, "egress")		/* rec: b_egress */		\
+	X(IN_GATEWAY, "gateway")	/* number: restarts */		\
+	X(IN_EXPIRE, "expire")		/* text: id of a task */
+
+#define INPUT_NUMBER(number, name) number,
+enum input_kind { INPUTS(INPUT_NUMBER) IN_MAX };
+#undef INPUT_NUMBER
+
+struct input {
+	STAILQ_ENTRY(input)	 next;		/* on the shell's queue */
+	enum input_kind		 kind;
+	uint32_t		 request;	/* frontend's number */
+	struct rec		*env;		/* owned: c_env, or NULL */
+	struct rec		*rec;		/* owned, or NULL */
+	uint64_t		 session;
+	uint64_t		 number;
+	uint32_t		 pid;
+	int			 err;		/* PRA_E* */
+	int			 status;	/* of wait(2); -1 unknown */
+	char			 text[1024];
+};
+
+STAILQ_HEAD(facts, fact);
+
+struct decision {
+	const struct state	*st;
+	const struct config	*conf;
+	int64_t			 time;		/* microseconds since 1970 */
+	const uint8_t		(*ids)[ULID_LEN]; /* fresh ones, not owned */
+	size_t			 nids;		/* never more are needed than */
+	size_t			 used;		/* decide_ids() says */
+	const struct rec	*env;		/* of the command, or NULL */
+	const char		*command;	/* its name, or NULL */
+	struct facts		 facts;		/* the outcome */
+	int			 err;		/* 0, or why it was refused */
+	int			 later;		/* another input answers */
+	char			 message[2048];
+	char			 remedy[1024];
+	char			 subject[96];
+	char			 policy[256];
+	struct buf		 show;		/* tasks for the answer */
+};
+
+const char	*input_name(enum input_kind k);
+void		 input_free(struct input *in);	/* with what it owns */
+
+/* How many fresh ids decide() may use for an input. */
+size_t	 decide_ids(const struct input *in);
+
+/* Start one; time, ids and nids are the caller's to set. */
+void	 decision_init(struct decision *d, const struct state *st,
+	    const struct config *conf);
+void	 decision_clear(struct decision *d);
+
+/*
+ * Decide.  With err set facts is empty and nothing changes.  Input that is
+ * late, or does not fit the state, gives no facts and no error.
+ */
+void	 decide(struct decision *d, const struct input *in);
+
+/* For the decide_*.c files. */
+
+typedef void	 decider(struct decision *d, const struct input *in);
+
+decider	 decide_project_add, decide_project_remove, decide_project_state;
+decider	 decide_task_create, decide_task_plan;
+decider	 decide_task_cancel, decide_task_retry;
+decider	 decide_task_hold, decide_task_release;
+decider	 decide_task_pause, decide_task_resume;
+decider	 decide_base_ready, decide_booted, decide_step_done;
+decider	 decide_session_fail, decide_session_lost, decide_session_gone;
+decider	 decide_session_purged, decide_upper_fail, decide_imported;
+decider	 decide_merged, decide_landed, decide_delivered;
+decider	 decide_egress_rules, decide_egress, decide_gateway;
+decider	 decide_task_approve, decide_task_reject;
+decider	 decide_expire;
+
+/* A new event at the end of the decision, to be filled; NULL: no memory. */
+struct rec	*emit(struct decision *d, enum rec_kind kind);
+
+/* Refuse a command: the error, one sentence, and what to do about it. */
+void	 refuse(struct decision *d, int err, const char *remedy,
+	    const char *fmt, ...) __attribute__((__format__(printf, 4, 5)));
+
+/* 1, or 0 and refused, when the command is not permitted on a project. */
+int	 decide_permitted(struct decision *d, const char *project);
+
+/* The one task that a command names, or NULL and refused. */
+struct task	*decide_task(struct decision *d, const char *text,
+		    const char *project);
+
+/* Set the answer's subject to an id and have the task shown. */
+void	 decide_show(struct decision *d, const uint8_t id[ULID_LEN]);
+
+/* The task has ended in `end`: tell those that depend on it. */
+void	 decide_dependents(struct decision *d, const struct task *t,
+	    enum task_state end);
+
+/* The task's end, with what follows from it. */
+void	 decide_fail(struct decision *d, const struct task *t,
+	    const char *reason, const char *detail);
+void	 decide_done(struct decision *d, const struct task *t,
+	    const char *reason, const char *detail, const char *summary);
+void	 decide_cancelled(struct decision *d, const struct task *t);
+
+/* An attempt that failed is over and kept: again, failed or cancelled. */
+void	 decide_attempt_over(struct decision *d, const struct task *t);
+
+/*
+ * A session for the task could not be started: once more, unless it would
+ * fail again (permanent) or has failed too often.
+ */
+void	 decide_not_started(struct decision *d, const struct task *t,
+	    const char *reason, const char *text, int permanent);
+
+/* One line for the trace when the session asked for hosts in vain. */
+void	 decide_refusals(struct decision *d, const struct session *s);
+
+/* 1 when what a task (s_task) left in the attic was kept for long enough. */
+int	 task_expires(const struct config *conf, const struct rec *row,
+	    int64_t now);
+
+/* End a session that nobody needs any more. */
+void	 decide_stop(struct decision *d, const struct session *s);
+
+/*
+ * Judge a change by the facts (list `field` of a message) of what it makes of
+ * the tree `from`: `tree`.  1 when it does not go on: denied, or it asks.
+ */
+int	 decide_judged(struct decision *d, const struct change *c,
+	    const struct rec *facts, int field, const uint8_t *from,
+	    const uint8_t *tree);
+
+/* 1 when a change that nobody approved in time was given up. */
+int	 decide_expired(struct decision *d);
+
+/* The change's verification gave no verdict: once more, or give up. */
+void	 decide_unverified(struct decision *d, const struct change *c,
+	    const char *text);
+
+#endif

@@ -1,0 +1,444 @@
+/*
+ * Deciding about new tasks, one or a whole graph.  Engine, pure half, on
+ * what users wrote: everything is checked before the first event is made, so
+ * a plan is filed whole or not at all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "engine/check.h"
+#include "engine/decide.h"
+#include "engine/refs.h"
+#include "engine/text.h"
+
+#define DEPS_MAX	1000
+
+/* A task that is to be: its command, and what its dependencies mean. */
+struct draft {
+	const struct rec	*cmd;		/* c_task_create */
+	const uint8_t		*id;
+	struct project		*project;
+	struct draft		**sibs;		/* owned: deps in this plan */
+	struct task		**deps;		/* owned: deps filed before */
+	size_t			 nsibs, ndeps;
+	struct draft		*parent;	/* where the walk came from */
+	size_t			 at;		/* next of sibs to walk to */
+	int			 open;		/* the walk is below it */
+	int			 emitted;
+};
+
+struct plan {
+	struct decision	*d;
+	struct draft	*drafts;	/* owned */
+	struct draft	**named;	/* owned: sorted by project and name */
+	size_t		 n, nnamed;
+};
+
+static const char *
+draft_name(const struct draft *dr)
+{
+	return (rec_str(dr->cmd, F_c_task_create_name));
+}
+
+/* How messages call a task that has no id yet. */
+static const char *
+draft_shown(const struct plan *pl, const struct draft *dr, char out[80])
+{
+	if (*draft_name(dr) != '\0')
+		snprintf(out, 80, "task %s", draft_name(dr));
+	else if (pl->n == 1)
+		snprintf(out, 80, "the task");
+	else
+		snprintf(out, 80, "task number %zu of the plan",
+		    (size_t)(dr - pl->drafts) + 1);
+	return (out);
+}
+
+static int
+draft_cmp(const void *a, const void *b)
+{
+	const struct draft *const	*x = a, *const *y = b;
+	int				 c;
+
+	c = strcmp(rec_str((*x)->project->e.row, F_s_project_name),
+	    rec_str((*y)->project->e.row, F_s_project_name));
+	return (c != 0 ? c : strcmp(draft_name(*x), draft_name(*y)));
+}
+
+static void
+plan_free(struct plan *pl)
+{
+	size_t	 i;
+
+	for (i = 0; pl->drafts != NULL && i < pl->n; i++) {
+		free(pl->drafts[i].sibs);
+		free(pl->drafts[i].deps);
+	}
+	free(pl->drafts);
+	free(pl->named);
+}
+
+static int
+plan_init(struct plan *pl, struct decision *d, size_t n)
+{
+	memset(pl, 0, sizeof(*pl));
+	pl->d = d;
+	pl->n = n;
+	pl->drafts = calloc(n, sizeof(*pl->drafts));
+	pl->named = calloc(n, sizeof(struct draft *));
+	if (pl->drafts == NULL || pl->named == NULL || d->nids < n) {
+		refuse(d, PRA_ENOMEM, NULL, "no memory for %zu tasks", n);
+		return (0);
+	}
+	return (1);
+}
+
+/* Names are unique among the unfinished tasks of a project. */
+static int
+name_is_free(struct plan *pl, const struct draft *dr)
+{
+	struct task	*t;
+
+	for (t = state_named(dr->project, draft_name(dr)); t != NULL;
+	    t = state_named_next(t)) {
+		if (task_final(t->state))
+			continue;
+		refuse(pl->d, PRA_EEXISTS, "choose another name, or cancel "
+		    "that task", "project %s has an unfinished task %s already",
+		    rec_str(dr->project->e.row, F_s_project_name),
+		    draft_name(dr));
+		return (0);
+	}
+	return (1);
+}
+
+static int
+draft_check(struct plan *pl, struct draft *dr, const char *project)
+{
+	struct decision	*d = pl->d;
+	const char	*name = rec_str(dr->cmd, F_c_task_create_project);
+
+	dr->project = check_task_project(d, *name != '\0' ? name : project);
+	if (dr->project == NULL || !check_task_fields(d, dr->cmd) ||
+	    !check_task_work(d, dr->cmd, dr->project))
+		return (0);
+	if (*draft_name(dr) == '\0')
+		return (1);
+	pl->named[pl->nnamed++] = dr;
+	return (name_is_free(pl, dr));
+}
+
+static int
+plan_names(struct plan *pl)
+{
+	size_t	 i;
+
+	qsort(pl->named, pl->nnamed, sizeof(struct draft *), draft_cmp);
+	for (i = 1; i < pl->nnamed; i++)
+		if (draft_cmp(&pl->named[i - 1], &pl->named[i]) == 0) {
+			refuse(pl->d, PRA_EEXISTS, "give each its own name",
+			    "two tasks of the plan are named %s",
+			    draft_name(pl->named[i]));
+			return (0);
+		}
+	return (1);
+}
+
+static struct draft *
+plan_named(const struct plan *pl, const struct draft *dr, const char *name)
+{
+	size_t	 lo = 0, hi = pl->nnamed, mid;
+	int	 c;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		c = strcmp(rec_str(dr->project->e.row, F_s_project_name),
+		    rec_str(pl->named[mid]->project->e.row, F_s_project_name));
+		if (c == 0)
+			c = strcmp(name, draft_name(pl->named[mid]));
+		if (c == 0)
+			return (pl->named[mid]);
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return (NULL);
+}
+
+/* Add a dependency once; what it is comes from the plan or the state. */
+static void
+draft_dep(struct plan *pl, struct draft *dr, const char *text)
+{
+	struct ref_who	 who = { pl->d->conf, pl->d->env, pl->d->command };
+	struct draft	*sib = plan_named(pl, dr, text);
+	struct task	*t = NULL;
+	char		 why[1024], shown[80];
+	size_t		 i;
+	int		 e;
+
+	if (sib == dr) {
+		refuse(pl->d, PRA_ECYCLE, "leave the dependency out",
+		    "%s depends on itself", draft_shown(pl, dr, shown));
+		return;
+	}
+	if (sib == NULL) {
+		e = ref_task(pl->d->st, &who, text,
+		    rec_str(dr->project->e.row, F_s_project_name), &t, why,
+		    sizeof(why));
+		if (e != 0)
+			refuse(pl->d, e, "file it first, or name it in the "
+			    "same plan", "%s: dependency: %s",
+			    draft_shown(pl, dr, shown), why);
+	}
+	for (i = 0; i < dr->nsibs; i++)
+		if (dr->sibs[i] == sib)
+			sib = NULL;
+	for (i = 0; i < dr->ndeps; i++)
+		if (dr->deps[i] == t)
+			t = NULL;
+	if (sib != NULL)
+		dr->sibs[dr->nsibs++] = sib;
+	if (t != NULL)
+		dr->deps[dr->ndeps++] = t;
+}
+
+static int
+draft_deps(struct plan *pl, struct draft *dr)
+{
+	size_t	 i, n = rec_count(dr->cmd, F_c_task_create_deps);
+	char	 shown[80];
+
+	if (n > DEPS_MAX) {
+		refuse(pl->d, PRA_ELIMIT, "put a task between", "%s has more "
+		    "than %d dependencies", draft_shown(pl, dr, shown),
+		    DEPS_MAX);
+		return (0);
+	}
+	dr->sibs = calloc(n + 1, sizeof(struct draft *));
+	dr->deps = calloc(n + 1, sizeof(struct task *));
+	if (dr->sibs == NULL || dr->deps == NULL)
+		refuse(pl->d, PRA_ENOMEM, NULL, "no memory for a plan");
+	for (i = 0; i < n && pl->d->err == 0; i++)
+		draft_dep(pl, dr, rec_nth_str(dr->cmd,
+		    F_c_task_create_deps, i));
+	return (pl->d->err == 0);
+}
+
+static void
+created_deps(struct rec *ev, const struct draft *dr, char summary[TEXT_LINE],
+    const struct task **bad)
+{
+	char	 list[TEXT_LINE - 16] = "", id[ID_SIZE], name[TEXT_NAME];
+	size_t	 i;
+
+	*bad = NULL;
+	for (i = 0; i < dr->ndeps; i++) {
+		id_format(id, 't', rec_id(dr->deps[i]->e.row, F_s_task_id));
+		rec_add_str(ev, F_e_task_created_deps, id);
+		if (dr->deps[i]->state == TS_DONE)
+			continue;
+		text_list(list, sizeof(list), text_task(name, dr->deps[i]));
+		if (dr->deps[i]->state == TS_FAILED ||
+		    dr->deps[i]->state == TS_CANCELLED)
+			*bad = dr->deps[i];
+	}
+	for (i = 0; i < dr->nsibs; i++) {
+		id_format(id, 't', dr->sibs[i]->id);
+		rec_add_str(ev, F_e_task_created_deps, id);
+		text_list(list, sizeof(list), *draft_name(dr->sibs[i]) != '\0' ?
+		    draft_name(dr->sibs[i]) : id);
+	}
+	snprintf(summary, TEXT_LINE, "%s%s", *list == '\0' ? "ready" :
+	    "waiting on ", list);
+}
+
+static void
+created_texts(struct rec *ev, const struct draft *dr)
+{
+	static const int	 copied[][2] = {
+		{ F_e_task_created_name, F_c_task_create_name },
+		{ F_e_task_created_text, F_c_task_create_text },
+		{ F_e_task_created_agent, F_c_task_create_agent }
+	};
+	const char		*run = rec_str(dr->cmd, F_c_task_create_run);
+	size_t			 i;
+
+	for (i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		if (*rec_str(dr->cmd, copied[i][1]) != '\0')
+			rec_set_str(ev, copied[i][0],
+			    rec_str(dr->cmd, copied[i][1]));
+	if (check_some(run))
+		rec_set_str(ev, F_e_task_created_run, run);
+	else if (!rec_has(ev, F_e_task_created_agent))
+		rec_set_str(ev, F_e_task_created_agent,
+		    rec_str(dr->project->e.row, F_s_project_agent));
+	for (i = 0; i < rec_count(dr->cmd, F_c_task_create_labels); i++)
+		rec_add_str(ev, F_e_task_created_labels,
+		    rec_nth_str(dr->cmd, F_c_task_create_labels, i));
+}
+
+static void
+draft_emit(struct plan *pl, struct draft *dr)
+{
+	const struct rec	*c = dr->cmd;
+	const struct task	*bad;
+	struct rec		*ev = emit(pl->d, REC_e_task_created);
+	char			 summary[TEXT_LINE], name[TEXT_NAME];
+
+	rec_set_id(ev, F_e_task_created_task, dr->id);
+	rec_set_str(ev, F_e_task_created_project,
+	    rec_str(dr->project->e.row, F_s_project_name));
+	created_texts(ev, dr);
+	created_deps(ev, dr, summary, &bad);
+	rec_set_str(ev, F_e_task_created_state, bad != NULL ? "held" :
+	    strcmp(summary, "ready") == 0 ? "ready" : "waiting");
+	if (bad != NULL) {
+		snprintf(summary, sizeof(summary), "%s, which it depends on, "
+		    "%s", text_task(name, bad), bad->state == TS_FAILED ?
+		    "failed" : "was cancelled");
+		rec_set_str(ev, F_e_task_created_reason, "dependency-failed");
+	}
+	rec_set_str(ev, F_e_task_created_summary, summary);
+	rec_set_i64(ev, F_e_task_created_priority,
+	    rec_i64(c, F_c_task_create_priority));
+	rec_set_u64(ev, F_e_task_created_timeout,
+	    rec_u64(c, F_c_task_create_timeout));
+	rec_set_u64(ev, F_e_task_created_retries,
+	    rec_has(c, F_c_task_create_retries) ?
+	    rec_u64(c, F_c_task_create_retries) :
+	    config_u64(pl->d->conf, F_k_main_retries));
+	rec_set_u64(ev, F_e_task_created_uid, rec_u64(pl->d->env, F_c_env_uid));
+	dr->emitted = 1;
+}
+
+/* `from` is below `to` on the walk and depends on it: name the circle. */
+static void
+plan_cycle(struct plan *pl, const struct draft *from, const struct draft *to)
+{
+	char	 list[TEXT_LINE] = "", shown[80];
+
+	text_list(list, sizeof(list), draft_shown(pl, to, shown));
+	for (; from != to; from = from->parent)
+		text_list(list, sizeof(list), draft_shown(pl, from, shown));
+	refuse(pl->d, PRA_ECYCLE, "leave one of the dependencies out",
+	    "these depend on each other in a circle: %s", list);
+}
+
+/*
+ * Emit a task after those of the plan that it depends on.  The way back is
+ * kept in the drafts, so a long chain costs no stack.
+ */
+static void
+draft_walk(struct plan *pl, struct draft *dr)
+{
+	struct draft	*sib;
+
+	dr->open = 1;
+	while (dr != NULL && pl->d->err == 0) {
+		if (dr->at == dr->nsibs) {
+			draft_emit(pl, dr);
+			dr->open = 0;
+			dr = dr->parent;
+			continue;
+		}
+		sib = dr->sibs[dr->at++];
+		if (sib->emitted)
+			continue;
+		if (sib->open) {
+			plan_cycle(pl, dr, sib);
+			return;
+		}
+		sib->open = 1;
+		sib->parent = dr;
+		dr = sib;
+	}
+}
+
+static void
+plan_emit(struct plan *pl)
+{
+	size_t	 i;
+
+	for (i = 0; i < pl->n && pl->d->err == 0; i++)
+		if (!pl->drafts[i].emitted)
+			draft_walk(pl, &pl->drafts[i]);
+}
+
+static int
+plan_room(struct decision *d, size_t n)
+{
+	uint64_t	 max = config_u64(d->conf, F_k_main_tasks_max);
+	uint64_t	 now = 0;
+	int		 s;
+
+	for (s = 0; s < TS_MAX; s++)
+		if (!task_final((enum task_state)s))
+			now += d->st->ntasks[s];
+	if (now + n <= max)
+		return (1);
+	refuse(d, PRA_ELIMIT, "wait until some are finished, or raise tasks "
+	    "max in praetord.conf", "%llu unfinished tasks and %zu more are "
+	    "over the limit of %llu", (unsigned long long)now, n,
+	    (unsigned long long)max);
+	return (0);
+}
+
+static void
+plan_decide(struct plan *pl, const char *project)
+{
+	struct decision	*d = pl->d;
+	size_t		 i;
+
+	if (rec_has(d->env, F_c_env_expect))
+		refuse(d, PRA_EUSAGE, NULL, "a new task has no version");
+	for (i = 0; d->err == 0 && i < pl->n; i++)
+		draft_check(pl, &pl->drafts[i], project);
+	if (d->err != 0 || !plan_room(d, pl->n) || !plan_names(pl))
+		return;
+	for (i = 0; d->err == 0 && i < pl->n; i++)
+		draft_deps(pl, &pl->drafts[i]);
+	if (d->err == 0)
+		plan_emit(pl);
+	for (i = 0; d->err == 0 && i < pl->n; i++)
+		decide_show(d, pl->drafts[i].id);
+	d->used = pl->n;
+}
+
+void
+decide_task_create(struct decision *d, const struct input *in)
+{
+	struct plan	 pl;
+
+	if (plan_init(&pl, d, 1)) {
+		pl.drafts[0].cmd = in->rec;
+		pl.drafts[0].id = d->ids[0];
+		plan_decide(&pl, "");
+	}
+	plan_free(&pl);
+}
+
+void
+decide_task_plan(struct decision *d, const struct input *in)
+{
+	size_t		 i, n = rec_count(in->rec, F_c_task_plan_tasks);
+	struct plan	 pl;
+
+	if (n == 0) {
+		refuse(d, PRA_EUSAGE, "name at least one task",
+		    "the plan is empty");
+		return;
+	}
+	if (plan_init(&pl, d, n)) {
+		for (i = 0; i < n; i++) {
+			pl.drafts[i].cmd = rec_nth_rec(in->rec,
+			    F_c_task_plan_tasks, i);
+			pl.drafts[i].id = d->ids[i];
+		}
+		plan_decide(&pl, rec_str(in->rec, F_c_task_plan_project));
+	}
+	plan_free(&pl);
+}

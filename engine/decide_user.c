@@ -1,0 +1,352 @@
+/*
+ * Deciding about cancel, retry, hold and pause, and about what finished tasks
+ * have left.  Engine, pure half.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "engine/check.h"
+#include "engine/decide.h"
+#include "engine/text.h"
+
+static void
+change_abandon(struct decision *d, const struct change *c)
+{
+	struct rec	*ev = emit(d, REC_e_change_abandoned);
+	char		 line[TEXT_LINE];
+
+	snprintf(line, sizeof(line), "abandoned, work kept at %s",
+	    rec_str(c->e.row, F_s_change_ref));
+	rec_set_id(ev, F_e_change_abandoned_change,
+	    rec_id(c->e.row, F_s_change_id));
+	rec_set_id(ev, F_e_change_abandoned_task,
+	    rec_id(c->e.row, F_s_change_task));
+	rec_set_str(ev, F_e_change_abandoned_summary, line);
+	if (c->verifier != NULL)
+		decide_stop(d, c->verifier);
+}
+
+/* The attempt is under way: it is cancelled when its work is safe. */
+static void
+cancel_later(struct decision *d, const struct task *t)
+{
+	struct rec	*ev;
+
+	if (rec_u64(t->e.row, F_s_task_cancelling)) {
+		refuse(d, PRA_ESTATE, "praetorctl task wait",
+		    "the task is being cancelled already");
+		return;
+	}
+	ev = emit(d, REC_e_task_cancelling);
+	rec_set_id(ev, F_e_task_cancelling_task,
+	    rec_id(t->e.row, F_s_task_id));
+}
+
+static void
+cancel_review(struct decision *d, const struct task *t)
+{
+	const struct change	*c = t->change;
+
+	if (c == NULL || c->state == CS_IMPORTING) {
+		cancel_later(d, t);
+	} else if (c->state == CS_VERIFIED) {
+		refuse(d, PRA_ESTATE, "revert the commit when it has landed",
+		    "the task's change is landing now");
+	} else {
+		change_abandon(d, c);
+		decide_cancelled(d, t);
+	}
+}
+
+void
+decide_task_cancel(struct decision *d, const struct input *in)
+{
+	struct task	*t;
+
+	t = decide_task(d, rec_str(in->rec, F_c_task_cancel_task),
+	    rec_str(in->rec, F_c_task_cancel_project));
+	if (t == NULL)
+		return;
+	if (task_final(t->state)) {
+		refuse(d, PRA_ESTATE, NULL, "the task is %s already",
+		    task_fsm.states[t->state]);
+		return;
+	}
+	if (t->state == TS_RUNNING || t->state == TS_PAUSED) {
+		cancel_later(d, t);
+	} else if (t->state == TS_REVIEW) {
+		cancel_review(d, t);
+	} else {
+		if (t->session != NULL)
+			decide_stop(d, t->session);
+		decide_cancelled(d, t);
+	}
+	if (d->err == 0)
+		decide_show(d, rec_id(t->e.row, F_s_task_id));
+}
+
+/* Names stay unique among unfinished tasks: another may have it now. */
+static int
+name_taken(const struct task *t)
+{
+	const char	*name = rec_str(t->e.row, F_s_task_name);
+	struct task	*other;
+
+	if (*name == '\0')
+		return (0);
+	for (other = state_named(t->project, name); other != NULL;
+	    other = state_named_next(other))
+		if (other != t && !task_final(other->state))
+			return (1);
+	return (0);
+}
+
+static int
+retry_refused(struct decision *d, const struct task *t)
+{
+	if (t->state != TS_FAILED && t->state != TS_HELD &&
+	    t->state != TS_CANCELLED)
+		refuse(d, PRA_ESTATE, "only failed, held and cancelled tasks "
+		    "can be retried", "the task is %s",
+		    task_fsm.states[t->state]);
+	else if (task_kept(t))
+		refuse(d, PRA_ESTATE, "praetorctl task release", "a user "
+		    "holds the task");
+	else if (t->project == NULL)
+		refuse(d, PRA_ESTATE, "file a new task",
+		    "the task's project was removed");
+	else if (name_taken(t))
+		refuse(d, PRA_EEXISTS, "cancel that one first", "another "
+		    "unfinished task is named %s now",
+		    rec_str(t->e.row, F_s_task_name));
+	else if (!rec_has(t->e.row, F_s_task_run) &&
+	    config_agent(d->conf, rec_str(t->e.row, F_s_task_agent)) == NULL)
+		refuse(d, PRA_ENOTFOUND, "add it to praetord.conf and reload "
+		    "it", "agent %s is not configured any more",
+		    rec_str(t->e.row, F_s_task_agent));
+	return (d->err != 0);
+}
+
+/* Where a task goes on that nothing keeps but what it depends on. */
+static const char *
+task_begins(const struct task *t, char line[TEXT_LINE])
+{
+	const struct task	*bad = task_dep_failed(t);
+	char			 name[TEXT_NAME];
+
+	if (bad != NULL) {
+		snprintf(line, TEXT_LINE, "%s, which it depends on, %s",
+		    text_task(name, bad), bad->state == TS_FAILED ? "failed" :
+		    "was cancelled");
+		return ("held");
+	}
+	if (task_deps_done(t)) {
+		snprintf(line, TEXT_LINE, "ready");
+		return ("ready");
+	}
+	text_waiting(line, t);
+	return ("waiting");
+}
+
+void
+decide_task_retry(struct decision *d, const struct input *in)
+{
+	struct task	*t;
+	const char	*state;
+	struct rec	*ev;
+	char		 line[TEXT_LINE];
+
+	t = decide_task(d, rec_str(in->rec, F_c_task_retry_task),
+	    rec_str(in->rec, F_c_task_retry_project));
+	if (t == NULL || retry_refused(d, t))
+		return;
+	state = task_begins(t, line);
+	ev = emit(d, REC_e_task_retried);
+	rec_set_id(ev, F_e_task_retried_task, rec_id(t->e.row, F_s_task_id));
+	rec_set_str(ev, F_e_task_retried_state, state);
+	if (strcmp(state, "held") == 0)
+		rec_set_str(ev, F_e_task_retried_reason, "dependency-failed");
+	rec_set_str(ev, F_e_task_retried_summary, line);
+	decide_show(d, rec_id(t->e.row, F_s_task_id));
+}
+
+static int
+hold_refused(struct decision *d, const struct task *t)
+{
+	if (t->state == TS_RUNNING || t->state == TS_PAUSED)
+		refuse(d, PRA_ESTATE, t->state == TS_RUNNING ? "praetorctl "
+		    "task pause stops it" : NULL, "the task has begun");
+	else if (task_kept(t))
+		refuse(d, PRA_ESTATE, NULL, "the task is held already");
+	else if (t->state != TS_WAITING && t->state != TS_READY &&
+	    t->state != TS_HELD)
+		refuse(d, PRA_ESTATE, NULL, "the task is %s",
+		    t->state == TS_REVIEW ? "under review" :
+		    task_fsm.states[t->state]);
+	return (d->err != 0);
+}
+
+/* "by uid 1000: because". */
+static void
+text_by(struct decision *d, char line[TEXT_LINE], const char *what,
+    const char *reason)
+{
+	char	 text[300];
+
+	text_line(text, sizeof(text), reason);
+	snprintf(line, TEXT_LINE, "%s by uid %llu%s%s", what,
+	    (unsigned long long)rec_u64(d->env, F_c_env_uid),
+	    *text != '\0' ? ": " : "", text);
+}
+
+/* A session that is being made ready for it is somebody else's then. */
+void
+decide_task_hold(struct decision *d, const struct input *in)
+{
+	const char	*reason = rec_str(in->rec, F_c_task_hold_reason);
+	struct task	*t;
+	struct rec	*ev;
+	char		 line[TEXT_LINE];
+
+	t = decide_task(d, rec_str(in->rec, F_c_task_hold_task),
+	    rec_str(in->rec, F_c_task_hold_project));
+	if (t == NULL || hold_refused(d, t) ||
+	    !check_line(d, "reason", reason))
+		return;
+	if (t->session != NULL)
+		decide_stop(d, t->session);
+	text_by(d, line, "held", reason);
+	ev = emit(d, REC_e_task_held);
+	rec_set_id(ev, F_e_task_held_task, rec_id(t->e.row, F_s_task_id));
+	rec_set_str(ev, F_e_task_held_reason, "user");
+	rec_set_str(ev, F_e_task_held_detail, line);
+	decide_show(d, rec_id(t->e.row, F_s_task_id));
+}
+
+void
+decide_task_release(struct decision *d, const struct input *in)
+{
+	struct task	*t;
+	const char	*state;
+	struct rec	*ev;
+	char		 line[TEXT_LINE];
+
+	t = decide_task(d, rec_str(in->rec, F_c_task_release_task),
+	    rec_str(in->rec, F_c_task_release_project));
+	if (t == NULL)
+		return;
+	if (t->state != TS_HELD || !task_kept(t)) {
+		refuse(d, PRA_ESTATE, t->state == TS_PAUSED ? "praetorctl task "
+		    "resume" : t->state == TS_HELD ? "praetorctl task why "
+		    "tells what does" : NULL, "no user holds the task");
+		return;
+	}
+	state = task_begins(t, line);
+	ev = emit(d, REC_e_task_released);
+	rec_set_id(ev, F_e_task_released_task, rec_id(t->e.row, F_s_task_id));
+	rec_set_str(ev, F_e_task_released_state, state);
+	if (strcmp(state, "held") == 0)
+		rec_set_str(ev, F_e_task_released_reason, "dependency-failed");
+	rec_set_str(ev, F_e_task_released_summary, line);
+	decide_show(d, rec_id(t->e.row, F_s_task_id));
+}
+
+/* Only what runs can be stopped. */
+static int
+pause_refused(struct decision *d, const struct task *t)
+{
+	if (t->state == TS_WAITING || t->state == TS_READY ||
+	    t->state == TS_HELD)
+		refuse(d, PRA_ESTATE, "praetorctl task hold", "the task has "
+		    "not begun");
+	else if (t->state != TS_RUNNING)
+		refuse(d, PRA_ESTATE, NULL, "the task is %s",
+		    t->state == TS_REVIEW ? "under review" :
+		    t->state == TS_PAUSED ? "paused already" :
+		    task_fsm.states[t->state]);
+	else if (rec_u64(t->e.row, F_s_task_cancelling))
+		refuse(d, PRA_ESTATE, NULL, "the task is being cancelled");
+	else if (t->session == NULL || t->session->state != SS_ACTIVE)
+		refuse(d, PRA_ESTATE, NULL, "the attempt is over");
+	return (d->err != 0);
+}
+
+void
+decide_task_pause(struct decision *d, const struct input *in)
+{
+	struct task	*t;
+	struct rec	*ev;
+	char		 line[TEXT_LINE];
+
+	t = decide_task(d, rec_str(in->rec, F_c_task_pause_task),
+	    rec_str(in->rec, F_c_task_pause_project));
+	if (t == NULL || pause_refused(d, t))
+		return;
+	text_by(d, line, "paused", "");
+	ev = emit(d, REC_e_task_paused);
+	rec_set_id(ev, F_e_task_paused_task, rec_id(t->e.row, F_s_task_id));
+	rec_set_u64(ev, F_e_task_paused_session,
+	    rec_u64(t->e.row, F_s_task_session));
+	rec_set_u64(ev, F_e_task_paused_attempt,
+	    rec_u64(t->e.row, F_s_task_attempt));
+	rec_set_str(ev, F_e_task_paused_detail, line);
+	decide_show(d, rec_id(t->e.row, F_s_task_id));
+}
+
+void
+decide_task_resume(struct decision *d, const struct input *in)
+{
+	struct task	*t;
+	struct rec	*ev;
+
+	t = decide_task(d, rec_str(in->rec, F_c_task_resume_task),
+	    rec_str(in->rec, F_c_task_resume_project));
+	if (t == NULL)
+		return;
+	if (t->state != TS_PAUSED) {
+		refuse(d, PRA_ESTATE, t->state == TS_HELD && task_kept(t) ?
+		    "praetorctl task release" : NULL, "the task is not "
+		    "paused");
+		return;
+	}
+	ev = emit(d, REC_e_task_resumed);
+	rec_set_id(ev, F_e_task_resumed_task, rec_id(t->e.row, F_s_task_id));
+	rec_set_u64(ev, F_e_task_resumed_session,
+	    rec_u64(t->e.row, F_s_task_session));
+	rec_set_u64(ev, F_e_task_resumed_attempt,
+	    rec_u64(t->e.row, F_s_task_attempt));
+	decide_show(d, rec_id(t->e.row, F_s_task_id));
+}
+
+int
+task_expires(const struct config *conf, const struct rec *row, int64_t now)
+{
+	uint64_t	 ms = config_u64(conf, F_k_main_retain_attic);
+	uint64_t	 us = rec_u64(row, F_s_task_finished);
+
+	return (ms != 0 && us != 0 && now > 0 && !rec_u64(row,
+	    F_s_task_expired) && rec_u64(row, F_s_task_attempt) > 0 &&
+	    us + ms * 1000 <= (uint64_t)now);
+}
+
+/* It was found in the store, and may have been retried since. */
+void
+decide_expire(struct decision *d, const struct input *in)
+{
+	struct task	*t = NULL;
+	struct rec	*ev;
+	uint8_t		 id[ULID_LEN];
+
+	if (id_parse(id, 't', in->text) == 0)
+		t = state_task(d->st, id);
+	if (t == NULL || t->project == NULL || !task_final(t->state) ||
+	    t->change != NULL || !task_expires(d->conf, t->e.row, d->time))
+		return;
+	ev = emit(d, REC_e_task_expired);
+	rec_set_id(ev, F_e_task_expired_task, id);
+	rec_set_u64(ev, F_e_task_expired_attempt,
+	    rec_u64(t->e.row, F_s_task_attempt));
+	rec_set_u64(ev, F_e_task_expired_after,
+	    config_u64(d->conf, F_k_main_retain_attic));
+}

@@ -1,0 +1,228 @@
+/*
+ * Scheduling, and what a step consists of.  Engine, pure half.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "engine/sched.h"
+#include "engine/text.h"
+
+#define ARG_MAX_BYTES	131072	/* of one argument: b_step and execve(2) */
+#define TEXT_ENV_MAX	(100 * 1024)
+
+static int
+sched_merge(struct decision *d)
+{
+	struct project	*p;
+	struct change	*c;
+	struct rec	*ev;
+
+	for (p = state_first_project(d->st); p != NULL;
+	    p = RB_NEXT(project_names, NULL, p)) {
+		c = TAILQ_FIRST(&p->queue);
+		if (c == NULL || p->landing != NULL)
+			continue;
+		ev = emit(d, REC_e_change_merging);
+		rec_set_id(ev, F_e_change_merging_change,
+		    rec_id(c->e.row, F_s_change_id));
+		rec_set_id(ev, F_e_change_merging_task,
+		    rec_id(c->e.row, F_s_change_task));
+		return (1);
+	}
+	return (0);
+}
+
+/* The change that has waited longest for its verification. */
+static struct change *
+sched_unverified(const struct state *st)
+{
+	struct project	*p;
+	struct change	*c, *best = NULL;
+
+	for (p = state_first_project(st); p != NULL;
+	    p = RB_NEXT(project_names, NULL, p)) {
+		c = p->landing;
+		if (c == NULL || c->state != CS_MERGED || c->verifier != NULL)
+			continue;
+		if (best == NULL || rec_u64(c->e.row, F_s_change_order) <
+		    rec_u64(best->e.row, F_s_change_order))
+			best = c;
+	}
+	return (best);
+}
+
+static void
+sched_session(struct decision *d, const struct task *t,
+    const struct change *c)
+{
+	struct rec	*ev = emit(d, REC_e_session_created);
+
+	rec_set_u64(ev, F_e_session_created_session, d->st->last_session + 1);
+	rec_set_str(ev, F_e_session_created_project,
+	    rec_str(t->e.row, F_s_task_project));
+	rec_set_str(ev, F_e_session_created_kind,
+	    c != NULL ? "verify" : "work");
+	rec_set_id(ev, F_e_session_created_task,
+	    rec_id(t->e.row, F_s_task_id));
+	if (c != NULL)
+		rec_set_id(ev, F_e_session_created_change,
+		    rec_id(c->e.row, F_s_change_id));
+}
+
+void
+sched_next(struct decision *d)
+{
+	struct change	*c;
+	struct task	*t;
+
+	if (decide_expired(d) || sched_merge(d) ||
+	    d->st->nlive >= config_u64(d->conf, F_k_main_sessions_max))
+		return;
+	if ((c = sched_unverified(d->st)) != NULL)
+		sched_session(d, c->task, c);
+	else if ((t = state_first_ready(d->st)) != NULL)
+		sched_session(d, t, NULL);
+}
+
+uint64_t
+sched_timeout(const struct config *conf, const struct task *t)
+{
+	const struct rec	*agent;
+	uint64_t		 ms = rec_u64(t->e.row, F_s_task_timeout);
+
+	agent = rec_has(t->e.row, F_s_task_run) ? NULL :
+	    config_agent(conf, rec_str(t->e.row, F_s_task_agent));
+	if (ms == 0 && agent != NULL)
+		ms = rec_u64(agent, F_k_agent_timeout);
+	return (ms != 0 ? ms : config_u64(conf, F_k_main_timeout));
+}
+
+uint64_t
+sched_idle(const struct config *conf, const struct task *t)
+{
+	const struct rec	*agent;
+	uint64_t		 ms = 0;
+
+	agent = rec_has(t->e.row, F_s_task_run) ? NULL :
+	    config_agent(conf, rec_str(t->e.row, F_s_task_agent));
+	if (agent != NULL)
+		ms = rec_u64(agent, F_k_agent_idle);
+	return (ms != 0 ? ms : config_u64(conf, F_k_main_idle));
+}
+
+/* Cut to `most` bytes, not inside a character. */
+static void
+buf_cut(struct buf *b, size_t most)
+{
+	if (b->len <= most)
+		return;
+	while (most > 0 && (b->data[most] & 0xc0) == 0x80)
+		most--;
+	b->len = most;
+}
+
+/* One argument of an agent, with {text} replaced. */
+static void
+step_arg(struct rec *step, const char *arg, const char *text)
+{
+	struct buf	 b = { 0 };
+	const char	*p, *s;
+
+	for (p = arg; (s = strstr(p, "{text}")) != NULL; p = s + 6)
+		if (buf_add(&b, p, (size_t)(s - p)) != 0 ||
+		    buf_add(&b, text, strlen(text)) != 0 ||
+		    b.len > ARG_MAX_BYTES)
+			break;
+	if (s == NULL && buf_add(&b, p, strlen(p)) != 0)
+		b.len = 0;
+	buf_cut(&b, ARG_MAX_BYTES - 1);
+	if (buf_str(&b) != NULL)
+		rec_add_str(step, F_b_step_argv, (char *)b.data);
+	buf_free(&b);
+}
+
+static void
+step_shell(struct rec *step, const char *line)
+{
+	rec_add_str(step, F_b_step_argv, "/bin/sh");
+	rec_add_str(step, F_b_step_argv, "-c");
+	rec_add_str(step, F_b_step_argv, line);
+}
+
+static void
+step_env(struct rec *step, const char *name, const char *value)
+{
+	struct buf	 b = { 0 };
+
+	if (buf_printf(&b, "%s=%s", name, value) == 0) {
+		buf_cut(&b, TEXT_ENV_MAX);
+		if (buf_str(&b) != NULL)
+			rec_add_str(step, F_b_step_env, (char *)b.data);
+	}
+	buf_free(&b);
+}
+
+static struct rec *
+step_new(const struct config *conf, const struct task *t, uint64_t attempt,
+    uint64_t fence)
+{
+	struct rec	*step = rec_new(REC_b_step);
+	char		 id[ID_SIZE], number[24];
+
+	id_format(id, 't', rec_id(t->e.row, F_s_task_id));
+	snprintf(number, sizeof(number), "%" PRIu64, attempt);
+	rec_set_u64(step, F_b_step_fence, fence);
+	rec_set_u64(step, F_b_step_output, config_u64(conf, F_k_main_output));
+	rec_set_u64(step, F_b_step_most, config_u64(conf, F_k_main_printed));
+	step_env(step, "PRAETOR_TASK", id);
+	step_env(step, "PRAETOR_PROJECT", rec_str(t->e.row, F_s_task_project));
+	step_env(step, "PRAETOR_TASK_NAME", rec_str(t->e.row, F_s_task_name));
+	step_env(step, "PRAETOR_ATTEMPT", number);
+	step_env(step, "PRAETOR_TEXT", rec_str(t->e.row, F_s_task_text));
+	return (step);
+}
+
+struct rec *
+sched_step(const struct config *conf, const struct task *t, uint64_t attempt,
+    uint64_t fence)
+{
+	const struct rec	*agent = NULL;
+	struct rec		*step;
+	size_t			 i;
+
+	if (!rec_has(t->e.row, F_s_task_run) && (agent = config_agent(conf,
+	    rec_str(t->e.row, F_s_task_agent))) == NULL)
+		return (NULL);
+	step = step_new(conf, t, attempt, fence);
+	rec_set_u64(step, F_b_step_timeout, sched_timeout(conf, t));
+	rec_set_u64(step, F_b_step_idle, sched_idle(conf, t));
+	if (agent == NULL) {
+		step_shell(step, rec_str(t->e.row, F_s_task_run));
+		return (step);
+	}
+	rec_set_u64(step, F_b_step_pty, rec_u64(agent, F_k_agent_pty));
+	if (rec_has(agent, F_k_agent_shell))
+		step_shell(step, rec_str(agent, F_k_agent_shell));
+	for (i = 0; i < rec_count(agent, F_k_agent_argv); i++)
+		step_arg(step, rec_nth_str(agent, F_k_agent_argv, i),
+		    rec_str(t->e.row, F_s_task_text));
+	return (step);
+}
+
+struct rec *
+sched_verify_step(const struct config *conf, const struct change *c,
+    uint64_t fence)
+{
+	const struct task	*t = c->task;
+	struct rec		*step;
+
+	step = step_new(conf, t, rec_u64(c->e.row, F_s_change_attempt), fence);
+	step_env(step, "PRAETOR_VERIFY", "1");
+	rec_set_u64(step, F_b_step_timeout,
+	    config_u64(conf, F_k_main_verify_timeout));
+	rec_set_u64(step, F_b_step_idle, config_u64(conf, F_k_main_idle));
+	step_shell(step, rec_str(t->project->e.row, F_s_project_verify));
+	return (step);
+}

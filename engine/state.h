@@ -1,0 +1,237 @@
+/*
+ * Today's state in memory: projects, tasks and what they depend on,
+ * sessions, changes, effects owed.  Engine, pure half: no clock, no
+ * randomness, no I/O.  Each object has its row (common/state.tbl), which is
+ * what the store keeps; everything else here is found again from the rows.
+ *
+ * Only apply.c changes rows.  The fields are open because decide, apply,
+ * sched and views all walk them.
+ */
+#ifndef ENGINE_STATE_H
+#define ENGINE_STATE_H
+
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+
+#include "engine/fsms.h"
+#include "engine/store.h"
+
+/* What every object begins with: its row and whether the store has it. */
+struct entry {
+	TAILQ_ENTRY(entry)	 link;		/* on state.dirty */
+	enum store_table	 table;
+	struct rec		*row;		/* owned */
+	int			 dirty;		/* on the list */
+	int			 live;		/* as of store_put() */
+	int			 erase;		/* the row is to go */
+	int			 dropped;	/* freed when written */
+};
+
+/* A dependency: `from` waits for `to`. */
+struct edge {
+	TAILQ_ENTRY(edge)	 out;		/* on from->deps */
+	TAILQ_ENTRY(edge)	 in;		/* on to->rdeps */
+	struct task		*from;
+	struct task		*to;
+};
+TAILQ_HEAD(edges, edge);
+
+struct project;
+struct session;
+struct change;
+
+struct task {
+	struct entry		 e;
+	RB_ENTRY(task)		 by_id;		/* state.tasks */
+	RB_ENTRY(task)		 by_rank;	/* state.ready, while ranked */
+	RB_ENTRY(task)		 by_name;	/* project->names */
+	TAILQ_ENTRY(task)	 past;		/* state.past, while final */
+	enum task_state		 state;
+	struct project		*project;	/* NULL when it was removed */
+	struct session		*session;	/* of the attempt under way */
+	struct change		*change;	/* under review or being kept */
+	struct edges		 deps;
+	struct edges		 rdeps;
+	TAILQ_ENTRY(task)	 work;		/* of stuck_update() */
+	int			 on;		/* it is on that list */
+	int			 stuck;		/* it cannot go on by itself */
+	unsigned int		 nstuck;	/* dependencies that cannot */
+	unsigned int		 refs;		/* what has it as ->task */
+	int			 ranked;
+	int			 named;
+};
+RB_HEAD(task_ids, task);
+RB_HEAD(task_ranks, task);
+RB_HEAD(task_names, task);
+
+struct change {
+	struct entry		 e;
+	RB_ENTRY(change)	 by_id;		/* state.changes */
+	TAILQ_ENTRY(change)	 queue;		/* project->queue, st->asking */
+	enum change_state	 state;
+	struct task		*task;
+	struct session		*verifier;	/* its session */
+};
+RB_HEAD(change_ids, change);
+TAILQ_HEAD(change_queue, change);
+
+struct project {
+	struct entry		 e;
+	RB_ENTRY(project)	 by_name;	/* state.projects */
+	struct task_names	 names;
+	struct change_queue	 queue;		/* in order of landing */
+	struct change		*landing;	/* from merging to pushed */
+	unsigned int		 unfinished;
+};
+RB_HEAD(project_names, project);
+
+struct session {
+	struct entry		 e;
+	RB_ENTRY(session)	 by_id;		/* state.sessions */
+	enum session_state	 state;
+	struct task		*task;
+	struct change		*change;	/* verify: of which */
+};
+RB_HEAD(session_ids, session);
+
+struct owed {
+	struct entry		 e;
+	RB_ENTRY(owed)		 by_key;	/* state.owed */
+	TAILQ_ENTRY(owed)	 due;		/* state.due, in order */
+	int			 sent;		/* since its receiver started */
+	unsigned int		 busy;		/* refusals for the moment */
+};
+RB_HEAD(owed_keys, owed);
+
+struct state {
+	struct project_names	 projects;
+	struct task_ids		 tasks;
+	struct task_ranks	 ready;		/* and without a session */
+	struct session_ids	 sessions;
+	struct change_ids	 changes;
+	struct owed_keys	 owed;
+	TAILQ_HEAD(owed_list, owed) due;
+	struct change_queue	 asking;	/* for an approval */
+	TAILQ_HEAD(, task)	 past;		/* final tasks kept in memory */
+	TAILQ_HEAD(entry_list, entry) dirty;
+	unsigned int		 nprojects;
+	unsigned int		 ntasks[TS_MAX];
+	unsigned int		 nlive;		/* sessions that are not gone */
+	unsigned int		 npast;
+	uint64_t		 last_session;	/* the last number given */
+	uint64_t		 last_fence;
+	int			 err;		/* PRA_E*: unusable */
+};
+
+RB_PROTOTYPE(task_ids, task, by_id, task_cmp_id)
+RB_PROTOTYPE(task_ranks, task, by_rank, task_cmp_rank)
+RB_PROTOTYPE(task_names, task, by_name, task_cmp_name)
+RB_PROTOTYPE(project_names, project, by_name, project_cmp)
+RB_PROTOTYPE(session_ids, session, by_id, session_cmp)
+RB_PROTOTYPE(change_ids, change, by_id, change_cmp)
+RB_PROTOTYPE(owed_keys, owed, by_key, owed_cmp)
+
+/* An empty state; NULL without memory.  state_free() frees every object. */
+struct state	*state_new(void);
+void		 state_free(struct state *st);
+
+/*
+ * Put an object in, made from a row, which is taken in any case.  NULL when
+ * the row makes no sense or memory ran out: state.err says which.
+ */
+struct project	*state_add_project(struct state *st, struct rec *row);
+struct task	*state_add_task(struct state *st, struct rec *row);
+struct session	*state_add_session(struct state *st, struct rec *row);
+struct change	*state_add_change(struct state *st, struct rec *row);
+struct owed	*state_add_owed(struct state *st, struct rec *row);
+
+/* Connect what a row names, once all rows are in: dependencies, pointers. */
+void		 state_link_task(struct state *st, struct task *t);
+void		 state_link_session(struct state *st, struct session *s);
+void		 state_link_change(struct state *st, struct change *c);
+
+struct project	*state_project(const struct state *st, const char *name);
+struct project	*state_project_after(const struct state *st,
+		    const char *name);	/* the next one; "" the first */
+struct task	*state_task(const struct state *st, const uint8_t id[ULID_LEN]);
+struct task	*state_task_from(const struct state *st,
+		    const uint8_t id[ULID_LEN]);	/* this or the next */
+struct session	*state_session(const struct state *st, uint64_t id);
+struct change	*state_change(const struct state *st,
+		    const uint8_t id[ULID_LEN]);
+struct owed	*state_owed(const struct state *st, const char *key);
+
+/* The first of a tree; RB_NEXT(tree, NULL, x) gives those that follow. */
+struct project	*state_first_project(const struct state *st);
+struct session	*state_first_session(const struct state *st);
+struct task	*state_first_ready(const struct state *st);
+
+/* The newest task of a project with a name, and the next older; or NULL. */
+struct task	*state_named(const struct project *p, const char *name);
+struct task	*state_named_next(struct task *t);
+
+/* Set a state: in the row, the counters and the queues. */
+void		 task_set(struct state *st, struct task *t, enum task_state s);
+void		 session_set(struct state *st, struct session *s,
+		    enum session_state to);
+void		 change_set(struct state *st, struct change *c,
+		    enum change_state to);
+
+/* Put a ready task in or out of the queue after its session changed. */
+void		 task_rank(struct state *st, struct task *t);
+
+/* The row has changed: the store must have it with the next commit. */
+void		 state_dirty(struct state *st, struct entry *e);
+
+/*
+ * Take an object out of every tree.  Its row is written once more (or
+ * deleted: projects and owed effects), then the object is freed.
+ */
+void		 state_drop_project(struct state *st, struct project *p);
+void		 state_drop_session(struct state *st, struct session *s);
+void		 state_drop_change(struct state *st, struct change *c);
+void		 state_drop_owed(struct state *st, struct owed *o);
+
+/* After a commit: nothing is dirty, what was dropped is freed. */
+void		 state_clean(struct state *st);
+
+/*
+ * Forget final tasks above `keep`, the oldest first, unless something in
+ * memory still points to them.  Not part of apply: they stay in the store.
+ */
+void		 state_trim(struct state *st, unsigned int keep);
+
+/* The key of a row in its table; returns its length, at most 128. */
+size_t		 state_key(const struct entry *e, uint8_t key[128]);
+
+/* 1 when every dependency of a task is done. */
+int		 task_deps_done(const struct task *t);
+
+/* 1 when it is for somebody to let it go on: held, paused, or it asks. */
+int		 task_kept(const struct task *t);
+
+/* 1 when the task's change waits for an approval. */
+int		 task_asks(const struct task *t);
+
+/* The first dependency that failed or was cancelled, or NULL. */
+struct task	*task_dep_failed(const struct task *t);
+
+/*
+ * What keeps a task that is stuck: itself, or the task on which it waits, at
+ * any distance; at most `far` steps away (0: no limit).  A task is stuck that
+ * failed, was cancelled, is held or paused, asks for an approval, or waits for
+ * one that is stuck.
+ */
+const struct task *task_cause(const struct task *t, unsigned int far);
+
+/* An edge from a task is there, or goes, whose end may be stuck. */
+void		 stuck_edge(struct edge *ed, int there);
+
+/* The state of a task has changed: so has what waits for it, perhaps. */
+void		 stuck_update(struct task *t);
+
+/* Sessions that count against `sessions max`. */
+int		 session_live(const struct session *s);
+int		 session_verifies(const struct session *s);
+
+#endif

@@ -1,0 +1,282 @@
+/*
+ * Changing the state of an object, and connecting objects that name each
+ * other.  Engine, pure half.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "engine/state.h"
+
+static void
+edge_add(struct state *st, struct task *from, struct task *to)
+{
+	struct edge	*ed;
+
+	if ((ed = calloc(1, sizeof(*ed))) == NULL) {
+		st->err = PRA_ENOMEM;
+		return;
+	}
+	ed->from = from;
+	ed->to = to;
+	TAILQ_INSERT_TAIL(&from->deps, ed, out);
+	TAILQ_INSERT_TAIL(&to->rdeps, ed, in);
+	stuck_edge(ed, 1);
+}
+
+static int
+edge_has(const struct task *from, const struct task *to)
+{
+	const struct edge	*ed;
+
+	TAILQ_FOREACH(ed, &from->deps, out)
+		if (ed->to == to)
+			return (1);
+	return (0);
+}
+
+/*
+ * A dependency that is not in memory: the store lost it, and the task could
+ * never be judged.  For final tasks it only means that it was forgotten.
+ */
+void
+state_link_task(struct state *st, struct task *t)
+{
+	struct task	*to;
+	uint8_t		 id[ULID_LEN];
+	size_t		 i;
+
+	for (i = 0; i < rec_count(t->e.row, F_s_task_deps); i++) {
+		if (id_parse(id, 't', rec_nth_str(t->e.row, F_s_task_deps,
+		    i)) != 0) {
+			st->err = PRA_ECORRUPT;
+			return;
+		}
+		if ((to = state_task(st, id)) != NULL && !edge_has(t, to))
+			edge_add(st, t, to);
+		else if (to == NULL && !task_final(t->state))
+			st->err = PRA_ECORRUPT;
+	}
+}
+
+/*
+ * The session still is the one that its change waits for.  One that is to
+ * end has given its verdict; one that is lost has not, and is waited for
+ * until it is gone.
+ */
+static int
+verdict_awaited(const struct session *s)
+{
+	const struct change	*c = s->change;
+
+	return (c != NULL && session_live(s) && s->state != SS_SHUTTING &&
+	    (c->state == CS_MERGED || c->state == CS_VERIFYING) &&
+	    rec_u64(c->e.row, F_s_change_verifier) ==
+	    rec_u64(s->e.row, F_s_session_id));
+}
+
+void
+state_link_session(struct state *st, struct session *s)
+{
+	s->task = state_task(st, rec_id(s->e.row, F_s_session_task));
+	if (s->task == NULL) {
+		st->err = PRA_ECORRUPT;
+		return;
+	}
+	s->task->refs++;
+	if (rec_has(s->e.row, F_s_session_change)) {
+		s->change = state_change(st,
+		    rec_id(s->e.row, F_s_session_change));
+		if (verdict_awaited(s))
+			s->change->verifier = s;
+	} else if (rec_u64(s->task->e.row, F_s_task_session) ==
+	    rec_u64(s->e.row, F_s_session_id) && session_live(s) &&
+	    !task_final(s->task->state)) {
+		s->task->session = s;
+	}
+	task_rank(st, s->task);
+}
+
+/* Changes of one project wait in the order of their import. */
+static void
+queue_insert(struct project *p, struct change *c)
+{
+	struct change	*next;
+
+	TAILQ_FOREACH(next, &p->queue, queue)
+		if (rec_u64(next->e.row, F_s_change_order) >
+		    rec_u64(c->e.row, F_s_change_order))
+			break;
+	if (next != NULL)
+		TAILQ_INSERT_BEFORE(next, c, queue);
+	else
+		TAILQ_INSERT_TAIL(&p->queue, c, queue);
+}
+
+static int
+change_lands(enum change_state s)
+{
+	return (s == CS_MERGING || s == CS_MERGED || s == CS_VERIFYING ||
+	    s == CS_VERIFIED);
+}
+
+void
+state_link_change(struct state *st, struct change *c)
+{
+	struct project	*p;
+
+	p = state_project(st, rec_str(c->e.row, F_s_change_project));
+	c->task = state_task(st, rec_id(c->e.row, F_s_change_task));
+	if (c->task == NULL || p == NULL) {
+		st->err = PRA_ECORRUPT;
+		return;
+	}
+	c->task->refs++;
+	c->task->change = c;
+	if (c->state == CS_IMPORTED)
+		queue_insert(p, c);
+	else if (c->state == CS_ASKING)
+		TAILQ_INSERT_TAIL(&st->asking, c, queue);
+	else if (change_lands(c->state))
+		p->landing = c;
+	stuck_update(c->task);
+}
+
+void
+task_set(struct state *st, struct task *t, enum task_state s)
+{
+	int	 was = task_final(t->state), is = task_final(s);
+
+	st->ntasks[t->state]--;
+	st->ntasks[s]++;
+	t->state = s;
+	rec_set_str(t->e.row, F_s_task_state, task_fsm.states[s]);
+	t->e.live = !is;
+	if (was && !is) {
+		TAILQ_REMOVE(&st->past, t, past);
+		st->npast--;
+		t->project->unfinished++;
+	} else if (is && !was) {
+		TAILQ_INSERT_TAIL(&st->past, t, past);
+		st->npast++;
+		t->project->unfinished--;
+	}
+	task_rank(st, t);
+	stuck_update(t);
+	state_dirty(st, &t->e);
+}
+
+void
+session_set(struct state *st, struct session *s, enum session_state to)
+{
+	st->nlive -= (unsigned int)session_live(s);
+	s->state = to;
+	st->nlive += (unsigned int)session_live(s);
+	rec_set_str(s->e.row, F_s_session_state, session_fsm.states[to]);
+	state_dirty(st, &s->e);
+}
+
+void
+change_set(struct state *st, struct change *c, enum change_state to)
+{
+	struct project	*p = c->task->project;
+
+	if (c->state == CS_IMPORTED)
+		TAILQ_REMOVE(&p->queue, c, queue);
+	else if (c->state == CS_ASKING)
+		TAILQ_REMOVE(&st->asking, c, queue);
+	else if (change_lands(c->state) && p->landing == c)
+		p->landing = NULL;
+	c->state = to;
+	rec_set_str(c->e.row, F_s_change_state, change_fsm.states[to]);
+	if (to == CS_IMPORTED)
+		queue_insert(p, c);
+	else if (to == CS_ASKING)
+		TAILQ_INSERT_TAIL(&st->asking, c, queue);
+	else if (change_lands(to))
+		p->landing = c;
+	stuck_update(c->task);
+	state_dirty(st, &c->e);
+}
+
+size_t
+state_key(const struct entry *e, uint8_t key[128])
+{
+	static const struct {
+		int	 field;
+		size_t	 len;		/* 0: a string, 8: a number */
+	} keys[ST_MAX] = {
+		[ST_PROJECT] = { F_s_project_name, 0 },
+		[ST_TASK] = { F_s_task_id, ULID_LEN },
+		[ST_SESSION] = { F_s_session_id, 8 },
+		[ST_CHANGE] = { F_s_change_id, ULID_LEN },
+		[ST_OWED] = { F_s_owed_key, 0 }
+	};
+	size_t		 len = keys[e->table].len;
+	uint64_t	 n;
+	const void	*p;
+	int		 i;
+
+	if (len == 8) {
+		n = rec_u64(e->row, keys[e->table].field);
+		for (i = 7; i >= 0; i--, n >>= 8)
+			key[i] = (uint8_t)(n & 0xff);
+		return (len);
+	}
+	if (len == 0)
+		p = rec_bytes(e->row, keys[e->table].field, &len);
+	else
+		p = rec_id(e->row, keys[e->table].field);
+	memcpy(key, p, len);
+	return (len);
+}
+
+int
+task_deps_done(const struct task *t)
+{
+	const struct edge	*ed;
+
+	TAILQ_FOREACH(ed, &t->deps, out)
+		if (ed->to->state != TS_DONE)
+			return (0);
+	return (1);
+}
+
+struct task *
+task_dep_failed(const struct task *t)
+{
+	const struct edge	*ed;
+
+	TAILQ_FOREACH(ed, &t->deps, out)
+		if (ed->to->state == TS_FAILED ||
+		    ed->to->state == TS_CANCELLED)
+			return (ed->to);
+	return (NULL);
+}
+
+int
+task_asks(const struct task *t)
+{
+	return (t->state == TS_REVIEW && t->change != NULL &&
+	    t->change->state == CS_ASKING);
+}
+
+int
+task_kept(const struct task *t)
+{
+	return (t->state == TS_PAUSED || task_asks(t) ||
+	    (t->state == TS_HELD && strcmp(rec_str(t->e.row,
+	    F_s_task_reason), "dependency-failed") != 0));
+}
+
+int
+session_live(const struct session *s)
+{
+	return (s->state != SS_GONE);
+}
+
+int
+session_verifies(const struct session *s)
+{
+	return (rec_has(s->e.row, F_s_session_change));
+}

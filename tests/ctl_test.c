@@ -1,0 +1,216 @@
+/*
+ * praetorctl's table: how words find a command, and that the manual has
+ * every command and option and nothing else.
+ */
+#include <ctype.h>
+
+#include "praetorctl/ctl.h"
+#include "tests/tap.h"
+
+#define PAGE	"man/praetorctl.1.in"
+#define LINES	400
+
+/* "task add" for a command, "task add --name" for an option. */
+struct list {
+	char	*line[LINES];
+	int	 n;
+};
+
+static void
+list_add(struct list *l, const char *cmd, const char *opt)
+{
+	assert_true(l->n < LINES);
+	assert_true(asprintf(&l->line[l->n++], "%s%s%s", cmd,
+	    *cmd != '\0' && *opt != '\0' ? " " : "", opt) >= 0);
+}
+
+static void
+list_free(struct list *l)
+{
+	while (l->n > 0)
+		free(l->line[--l->n]);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return (strcmp(*(char *const *)a, *(char *const *)b));
+}
+
+static void
+add_opts(struct list *l, const char *cmd, const struct ctl_opt *o)
+{
+	char	 text[64];
+
+	for (; o != NULL && o->name != NULL; o++) {
+		snprintf(text, sizeof(text), "--%s %s", o->name,
+		    o->type == CT_FLAG ? "" : "VALUE");
+		list_add(l, cmd, text);
+		if (o->ch == 0)
+			continue;
+		snprintf(text, sizeof(text), "-%c", o->ch);
+		list_add(l, cmd, text);
+	}
+}
+
+static void
+add_cmd(void *arg, const struct ctl_cmd *cmd)
+{
+	list_add(arg, cmd->name, "");
+	add_opts(arg, cmd->name, cmd->opts);
+}
+
+/* ".It Ic task add Oo ...": the words up to the first macro. */
+static void
+page_cmd(const char *p, char *cmd, size_t size)
+{
+	size_t	 n = 0;
+
+	while (islower((unsigned char)*p) && n + 1 < size) {
+		while (islower((unsigned char)*p) && n + 1 < size)
+			cmd[n++] = *p++;
+		if (p[0] == ' ' && islower((unsigned char)p[1]))
+			cmd[n++] = *p++;
+	}
+	cmd[n] = '\0';
+}
+
+/* ".It Fl p , Fl -project Ar PROJECT": each flag of it. */
+static void
+page_opts(struct list *l, const char *cmd, const char *p)
+{
+	int	 value = strstr(p, " Ar ") != NULL;
+	char	 text[64];
+
+	for (; (p = strstr(p, "Fl ")) != NULL;) {
+		p += 3;
+		if (*p == '-')
+			snprintf(text, sizeof(text), "-%.*s %s",
+			    (int)strcspn(p, " \n"), p, value ? "VALUE" : "");
+		else
+			snprintf(text, sizeof(text), "-%c", *p);
+		list_add(l, cmd, text);
+	}
+}
+
+static void
+read_page(struct list *l)
+{
+	char	 line[512], cmd[64] = "";
+	FILE	*f = fopen(PAGE, "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, ".Sh PLAN", 8) == 0)
+			break;
+		if (strncmp(line, ".It Ic ", 7) == 0) {
+			page_cmd(line + 7, cmd, sizeof(cmd));
+			list_add(l, cmd, "");
+		} else if (strncmp(line, ".It Fl ", 7) == 0) {
+			page_opts(l, cmd, line + 4);
+		}
+	}
+	fclose(f);
+}
+
+static void
+manual_matches(void **state)
+{
+	struct list	 table = { 0 }, page = { 0 };
+	const char	*src = getenv("SRC");
+	int		 i;
+
+	(void)state;
+	if (src != NULL)
+		assert_int_equal(chdir(src), 0);
+	add_opts(&table, "", global_opts);
+	ctl_each(add_cmd, &table);
+	read_page(&page);
+	qsort(table.line, (size_t)table.n, sizeof(char *), compare);
+	qsort(page.line, (size_t)page.n, sizeof(char *), compare);
+	for (i = 0; i < table.n && i < page.n; i++)
+		assert_string_equal(table.line[i], page.line[i]);
+	assert_int_equal(table.n, page.n);
+	list_free(&table);
+	list_free(&page);
+}
+
+/* Options that a command has twice, or that hide a global one. */
+static void
+check_cmd(void *arg, const struct ctl_cmd *cmd)
+{
+	struct list	 l = { 0 };
+	int		 i;
+
+	(void)arg;
+	assert_non_null(cmd->run);
+	assert_non_null(cmd->text);
+	add_opts(&l, "", cmd->opts);
+	add_opts(&l, "", global_opts);
+	qsort(l.line, (size_t)l.n, sizeof(char *), compare);
+	for (i = 1; i < l.n; i++)
+		assert_string_not_equal(l.line[i - 1], l.line[i]);
+	list_free(&l);
+}
+
+static void
+options_are_unique(void **state)
+{
+	(void)state;
+	ctl_each(check_cmd, NULL);
+}
+
+static void
+words_find(void **state)
+{
+	static const struct {
+		const char	*word[2];
+		const char	*name;		/* NULL: none */
+		int		 used;
+	} rows[] = {
+		{ { "task", "add" }, "task add", 2 },
+		{ { "t", "ad" }, "task add", 2 },
+		{ { "t", "a" }, NULL, 0 },
+		{ { "ta", "tr" }, "task trace", 2 },
+		{ { "status", NULL }, "status", 1 },
+		{ { "st", NULL }, "status", 1 },
+		{ { "status", "x" }, "status", 1 },
+		{ { "p", "l" }, "project list", 2 },
+		{ { "task", "l" }, NULL, 0 },
+		{ { "task", NULL }, NULL, 0 },
+		{ { "", NULL }, NULL, 0 },
+		{ { "tasks", "add" }, NULL, 0 },
+		{ { "help", "task" }, "help", 1 }
+	};
+	const struct ctl_cmd	*cmd;
+	char			*argv[2], why[400];
+	size_t			 i;
+	int			 used;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		argv[0] = (char *)(uintptr_t)rows[i].word[0];
+		argv[1] = (char *)(uintptr_t)rows[i].word[1];
+		cmd = ctl_find(argv[1] != NULL ? 2 : 1, argv, &used, why,
+		    sizeof(why));
+		if (rows[i].name == NULL) {
+			assert_null(cmd);
+			continue;
+		}
+		assert_non_null(cmd);
+		assert_string_equal(cmd->name, rows[i].name);
+		assert_int_equal(used, rows[i].used);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test(manual_matches),
+		cmocka_unit_test(options_are_unique),
+		cmocka_unit_test(words_find),
+	};
+
+	return (tap_run(tests));
+}

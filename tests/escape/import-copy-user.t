@@ -1,0 +1,3 @@
+#!/bin/bash
+# The same in user mode.
+MODE=user exec "$(dirname "$0")/import-copy.t"

@@ -1,0 +1,3 @@
+#!/bin/bash
+# The life of sessions once more, with worktrees that are copies.
+RIG_WORKTREE=copy exec "$BUILD/tests/sandbox_life_test"

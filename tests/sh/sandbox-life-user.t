@@ -1,0 +1,3 @@
+#!/bin/bash
+# The life of sessions once more, in user mode.
+RIG_MODE=user exec "$BUILD/tests/sandbox_life_test"
