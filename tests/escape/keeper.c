@@ -60,6 +60,7 @@ static const char *const listeners[L_MAX] = { "tcp", "udp", "abstract",
 struct keeper {
 	const char	*dir;
 	int		 key;		/* System V, and part of other names */
+	long		 own;		/* what it added to the user's keyring */
 	int		 dirfd;
 	int		 fd[L_MAX];
 	int		 touched[L_MAX];
@@ -315,14 +316,21 @@ terminal_intact(const struct keeper *k)
 	    read(k->master, &c, 1) == -1 && errno == EAGAIN);
 }
 
+/*
+ * A user's keyring outlives the user's processes, and its quota is 200 keys:
+ * one that stays behind at each run would stop that user's daemons some day.
+ * Where a keeper is killed, an hour ends it.
+ */
 static void
-key_make(const struct keeper *k)
+key_make(struct keeper *k)
 {
 	char	 name[64];
 
 	snprintf(name, sizeof(name), "praetor-canary-%d", k->key);
-	(void)syscall(SYS_add_key, "user", name, TEXT, strlen(TEXT),
+	k->own = syscall(SYS_add_key, "user", name, TEXT, strlen(TEXT),
 	    KEY_SPEC_USER_KEYRING);
+	if (k->own != -1)
+		(void)syscall(SYS_keyctl, KEYCTL_SET_TIMEOUT, k->own, 3600);
 }
 
 /* An address that is not loopback, as jobs must not reach it. */
@@ -437,6 +445,9 @@ forget(struct keeper *k)
 	semctl(k->sem, 0, IPC_RMID);
 	mq_close(k->mq);
 	mq_unlink(k->mqname);
+	if (k->own != -1)
+		(void)syscall(SYS_keyctl, KEYCTL_UNLINK, k->own,
+		    KEY_SPEC_USER_KEYRING);
 	for (i = 0; i < k->nproc; i++)
 		kill(k->pid[i], SIGKILL);
 }
