@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "engine/apply.h"
+#include "engine/ledger.h"
 
 static void
 apply_refuse(struct state *st)
@@ -373,6 +374,7 @@ apply_task_ran(struct state *st, const struct fact *f)
 	rec_set_str(t->e.row, F_s_task_ended,
 	    rec_str(ev, F_e_task_ran_summary));
 	rec_set_u64(t->e.row, F_s_task_ran, f->seq);
+	ledger_ran(st, f, t);
 	settle_session(st, EF_STEP, s);
 	settle_session(st, EF_CANCEL, s);
 	task_unpause(st, t);
@@ -395,6 +397,7 @@ apply_task_lost(struct state *st, const struct fact *f)
 	rec_set_str(t->e.row, F_s_task_why, "lost");
 	rec_set_str(t->e.row, F_s_task_ended,
 	    rec_str(f->data, F_e_task_lost_text));
+	ledger_lost(st, f, t);
 	state_dirty(st, &t->e);
 }
 
@@ -564,7 +567,8 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_change_refused] = apply_change_refused,
 	[REC_e_change_expired] = apply_change_expired,
 	[REC_e_change_denied] = apply_change_denied,
-	[REC_e_task_expired] = apply_task_expired
+	[REC_e_task_expired] = apply_task_expired,
+	[REC_e_task_used] = apply_task_used
 };
 
 int

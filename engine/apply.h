@@ -42,6 +42,7 @@ apply_handler	 apply_nothing;
 apply_handler	 apply_change_asked, apply_change_approved;
 apply_handler	 apply_change_refused, apply_change_expired;
 apply_handler	 apply_change_denied;
+apply_handler	 apply_task_used;
 
 /*
  * The object that a field of an event names.  NULL, and the state unusable,

@@ -19,10 +19,12 @@ ENGINE_SRCS +=	engine/effects.c
 ENGINE_SRCS +=	engine/engine.c
 ENGINE_SRCS +=	engine/envelope.c
 ENGINE_SRCS +=	engine/explain.c
+ENGINE_SRCS +=	engine/fixed.c
 ENGINE_SRCS +=	engine/fsms.c
 ENGINE_SRCS +=	engine/judge.c
 ENGINE_SRCS +=	engine/keys.c
 ENGINE_SRCS +=	engine/gateway.c
+ENGINE_SRCS +=	engine/ledger.c
 ENGINE_SRCS +=	engine/links.c
 ENGINE_SRCS +=	engine/load.c
 ENGINE_SRCS +=	engine/owe.c
@@ -60,15 +62,18 @@ $(BUILD)/praetor-engine: $(BUILD)/engine/main.o $(BUILD)/libengine.a \
 # tests use is linked.
 TESTS +=	tests/engine_egress_test
 TESTS +=	tests/engine_hold_test
+TESTS +=	tests/engine_ledger_test
 TESTS +=	tests/engine_pure_test
 TESTS +=	tests/engine_review_test
 TESTS +=	tests/engine_walk_test
-$(patsubst %,$(BUILD)/tests/engine_%_test,egress hold pure review): \
+$(patsubst %,$(BUILD)/tests/engine_%_test,egress hold ledger pure review): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a
 $(patsubst %,$(BUILD)/tests/engine_%_test,pure review walk): \
     TEST_LIBS = $(call pkg,libmd)
+
+$(BUILD)/tests/engine_ledger_test: TEST_LIBS = -lm
 
 # And the whole program, with the test for all of its neighbours.
 TESTS +=	tests/engine_gate_test

@@ -9,6 +9,8 @@
 
 #include "common/err.h"
 #include "engine/decide.h"
+#include "engine/fixed.h"
+#include "engine/ledger.h"
 #include "engine/sched.h"
 #include "engine/text.h"
 
@@ -223,6 +225,28 @@ work_done(struct decision *d, const struct session *s, const struct rec *e)
 	rec_set_i64(ev, F_e_task_ran_status, rec_i64(e, F_b_exit_status));
 	rec_set_str(ev, F_e_task_ran_summary,
 	    strcmp(rec_str(e, F_b_exit_why), "exit") == 0 ? both : line);
+	rec_set_u64(ev, F_e_task_ran_half,
+	    config_u64(d->conf, F_k_main_half));
+	ledger_others(ev, F_e_task_ran_charge, t);
+}
+
+/* A verification is charged as the work is. */
+static void
+emit_used(struct decision *d, const struct session *s, const struct rec *e)
+{
+	struct rec	*ev = emit(d, REC_e_task_used);
+
+	rec_set_id(ev, F_e_task_used_task,
+	    rec_id(s->change->e.row, F_s_change_task));
+	rec_set_u64(ev, F_e_task_used_session,
+	    rec_u64(s->e.row, F_s_session_id));
+	rec_set_str(ev, F_e_task_used_purpose, "verify");
+	rec_set_u64(ev, F_e_task_used_cpu, fixed_add(
+	    rec_u64(e, F_b_exit_utime), rec_u64(e, F_b_exit_stime)));
+	rec_set_u64(ev, F_e_task_used_wall, rec_u64(e, F_b_exit_wall));
+	rec_set_u64(ev, F_e_task_used_half,
+	    config_u64(d->conf, F_k_main_half));
+	ledger_others(ev, F_e_task_used_charge, s->change->task);
 }
 
 static void
@@ -287,6 +311,7 @@ verify_done(struct decision *d, const struct session *s, const struct rec *e)
 	text_exit(exit, e, config_u64(d->conf, F_k_main_verify_timeout),
 	    config_u64(d->conf, F_k_main_idle));
 	verify_summary(s->change, exit, ok, line);
+	emit_used(d, s, e);
 	if (ok)
 		emit_verified(d, s, e, line);
 	else
@@ -356,6 +381,9 @@ emit_lost(struct decision *d, const struct session *s, const char *text)
 	rec_set_u64(ev, F_e_task_lost_attempt,
 	    rec_u64(s->e.row, F_s_session_attempt));
 	rec_set_str(ev, F_e_task_lost_text, text);
+	rec_set_u64(ev, F_e_task_lost_half,
+	    config_u64(d->conf, F_k_main_half));
+	ledger_others(ev, F_e_task_lost_charge, s->task);
 }
 
 /* What it left is imported whatever happened: work is never thrown away. */

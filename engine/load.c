@@ -76,6 +76,17 @@ load_owed(void *arg, const void *key, size_t keylen, struct rec *row)
 	return (l->st->err);
 }
 
+static int
+load_account(void *arg, const void *key, size_t keylen, struct rec *row)
+{
+	struct load	*l = arg;
+
+	(void)key;
+	(void)keylen;
+	state_add_account(l->st, row);
+	return (l->st->err);
+}
+
 /* A task that something in memory points to, live or not. */
 static int
 need_task(struct load *l, const uint8_t id[ULID_LEN])
@@ -196,6 +207,7 @@ load_rows(struct load *l, char *why, size_t size)
 					    struct rec *);
 	} parts[] = {
 		{ ST_PROJECT, "projects", load_project },
+		{ ST_USAGE, "accounts", load_account },
 		{ ST_TASK, "tasks", load_task },
 		{ ST_SESSION, "sessions", load_session },
 		{ ST_CHANGE, "changes", load_change },

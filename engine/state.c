@@ -77,6 +77,13 @@ owed_cmp(const struct owed *a, const struct owed *b)
 	    rec_str(b->e.row, F_s_owed_key)));
 }
 
+static int
+account_cmp(const struct account *a, const struct account *b)
+{
+	return (strcmp(rec_str(a->e.row, F_s_usage_key),
+	    rec_str(b->e.row, F_s_usage_key)));
+}
+
 RB_GENERATE(task_ids, task, by_id, task_cmp_id)
 RB_GENERATE(task_ranks, task, by_rank, task_cmp_rank)
 RB_GENERATE(task_names, task, by_name, task_cmp_name)
@@ -84,6 +91,7 @@ RB_GENERATE(project_names, project, by_name, project_cmp)
 RB_GENERATE(session_ids, session, by_id, session_cmp)
 RB_GENERATE(change_ids, change, by_id, change_cmp)
 RB_GENERATE(owed_keys, owed, by_key, owed_cmp)
+RB_GENERATE(account_keys, account, by_key, account_cmp)
 
 struct state *
 state_new(void)
@@ -98,6 +106,7 @@ state_new(void)
 	RB_INIT(&st->sessions);
 	RB_INIT(&st->changes);
 	RB_INIT(&st->owed);
+	RB_INIT(&st->accounts);
 	TAILQ_INIT(&st->due);
 	TAILQ_INIT(&st->asking);
 	TAILQ_INIT(&st->past);
@@ -138,6 +147,7 @@ state_free(struct state *st)
 	struct session	*s;
 	struct change	*c;
 	struct owed	*o;
+	struct account	*a;
 
 	if (st == NULL)
 		return;
@@ -163,6 +173,10 @@ state_free(struct state *st)
 	while ((o = RB_ROOT(&st->owed)) != NULL) {
 		RB_REMOVE(owed_keys, &st->owed, o);
 		entry_free(&o->e);
+	}
+	while ((a = RB_ROOT(&st->accounts)) != NULL) {
+		RB_REMOVE(account_keys, &st->accounts, a);
+		entry_free(&a->e);
 	}
 	free(st);
 }
@@ -304,6 +318,18 @@ state_add_owed(struct state *st, struct rec *row)
 	return (o);
 }
 
+struct account *
+state_add_account(struct state *st, struct rec *row)
+{
+	struct account	*a = entry_new(st, sizeof(*a), ST_USAGE, row);
+
+	if (a == NULL)
+		return (NULL);
+	if (RB_INSERT(account_keys, &st->accounts, a) != NULL)
+		return (entry_refuse(st, &a->e));
+	return (a);
+}
+
 /* Lookups: a key on the stack, in a row of its own kind. */
 
 struct project *
@@ -405,6 +431,21 @@ state_owed(const struct state *st, const char *key)
 		if (c == 0)
 			return (o);
 		o = c < 0 ? RB_LEFT(o, by_key) : RB_RIGHT(o, by_key);
+	}
+	return (NULL);
+}
+
+struct account *
+state_account(const struct state *st, const char *key)
+{
+	struct account	*a = RB_ROOT(&st->accounts);
+	int		 c;
+
+	while (a != NULL) {
+		c = strcmp(key, rec_str(a->e.row, F_s_usage_key));
+		if (c == 0)
+			return (a);
+		a = c < 0 ? RB_LEFT(a, by_key) : RB_RIGHT(a, by_key);
 	}
 	return (NULL);
 }

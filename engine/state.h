@@ -103,6 +103,13 @@ struct owed {
 };
 RB_HEAD(owed_keys, owed);
 
+/* Of the ledger: engine/ledger.h. */
+struct account {
+	struct entry		 e;
+	RB_ENTRY(account)	 by_key;	/* state.accounts */
+};
+RB_HEAD(account_keys, account);
+
 struct state {
 	struct project_names	 projects;
 	struct task_ids		 tasks;
@@ -110,6 +117,7 @@ struct state {
 	struct session_ids	 sessions;
 	struct change_ids	 changes;
 	struct owed_keys	 owed;
+	struct account_keys	 accounts;
 	TAILQ_HEAD(owed_list, owed) due;
 	struct change_queue	 asking;	/* for an approval */
 	TAILQ_HEAD(, task)	 past;		/* final tasks kept in memory */
@@ -130,6 +138,7 @@ RB_PROTOTYPE(project_names, project, by_name, project_cmp)
 RB_PROTOTYPE(session_ids, session, by_id, session_cmp)
 RB_PROTOTYPE(change_ids, change, by_id, change_cmp)
 RB_PROTOTYPE(owed_keys, owed, by_key, owed_cmp)
+RB_PROTOTYPE(account_keys, account, by_key, account_cmp)
 
 /* An empty state; NULL without memory.  state_free() frees every object. */
 struct state	*state_new(void);
@@ -144,6 +153,7 @@ struct task	*state_add_task(struct state *st, struct rec *row);
 struct session	*state_add_session(struct state *st, struct rec *row);
 struct change	*state_add_change(struct state *st, struct rec *row);
 struct owed	*state_add_owed(struct state *st, struct rec *row);
+struct account	*state_add_account(struct state *st, struct rec *row);
 
 /* Connect what a row names, once all rows are in: dependencies, pointers. */
 void		 state_link_task(struct state *st, struct task *t);
@@ -160,6 +170,7 @@ struct session	*state_session(const struct state *st, uint64_t id);
 struct change	*state_change(const struct state *st,
 		    const uint8_t id[ULID_LEN]);
 struct owed	*state_owed(const struct state *st, const char *key);
+struct account	*state_account(const struct state *st, const char *key);
 
 /* The first of a tree; RB_NEXT(tree, NULL, x) gives those that follow. */
 struct project	*state_first_project(const struct state *st);

@@ -210,7 +210,8 @@ state_key(const struct entry *e, uint8_t key[128])
 		[ST_TASK] = { F_s_task_id, ULID_LEN },
 		[ST_SESSION] = { F_s_session_id, 8 },
 		[ST_CHANGE] = { F_s_change_id, ULID_LEN },
-		[ST_OWED] = { F_s_owed_key, 0 }
+		[ST_OWED] = { F_s_owed_key, 0 },
+		[ST_USAGE] = { F_s_usage_key, 0 }
 	};
 	size_t		 len = keys[e->table].len;
 	uint64_t	 n;

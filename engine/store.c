@@ -34,10 +34,11 @@ static const char setup_sql[] =
  * other than events move from one version to the next.
  */
 #define STATE_TABLE(name)						\
-	"CREATE TABLE " name " (key BLOB PRIMARY KEY, "			\
+	"CREATE TABLE IF NOT EXISTS " name " (key BLOB PRIMARY KEY, "	\
 	"live INTEGER NOT NULL, kind TEXT NOT NULL, "			\
 	"row BLOB NOT NULL) STRICT, WITHOUT ROWID;"			\
-	"CREATE INDEX " name "_live ON " name " (key) WHERE live = 1;"
+	"CREATE INDEX IF NOT EXISTS " name "_live ON " name		\
+	" (key) WHERE live = 1;"
 
 /* Data is the last column: readers of the envelope stop before it. */
 static const char schema_sql[] =
@@ -67,7 +68,8 @@ static const char schema_sql[] =
 static const char added_sql[] =
 	"CREATE TABLE IF NOT EXISTS pending (project TEXT PRIMARY KEY, "
 	"key TEXT NOT NULL, bodyhash BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS keys_time ON keys (time);";
+	"CREATE INDEX IF NOT EXISTS keys_time ON keys (time);"
+	STATE_TABLE("usage");
 
 /* The PRA_E* for a result of SQLite; the errno below it tells a full disk. */
 static int

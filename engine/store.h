@@ -27,6 +27,7 @@ enum store_table {
 	ST_SESSION,		/* key: 8 bytes, big endian */
 	ST_CHANGE,		/* key: 16 bytes */
 	ST_OWED,		/* effects owed: key chosen by the engine */
+	ST_USAGE,		/* the ledger: key of an account, "user/1000" */
 	ST_MAX
 };
 

@@ -74,7 +74,8 @@ static const char *const sql[Q_MAX] = {
 	TABLE_SQL(ST_TASK, "task"),
 	TABLE_SQL(ST_SESSION, "session"),
 	TABLE_SQL(ST_CHANGE, "change"),
-	TABLE_SQL(ST_OWED, "owed")
+	TABLE_SQL(ST_OWED, "owed"),
+	TABLE_SQL(ST_USAGE, "usage")
 };
 
 int

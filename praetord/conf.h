@@ -59,6 +59,7 @@ enum conf_opt {
 	OPT_LIMIT_DISK,		/* bytes of a session's upper directory, 0 none */
 	OPT_LIMIT_DISK_FREE,	/* bytes that sessions leave free, 0 none */
 	OPT_LIMIT_OUTPUT,	/* printed bytes that end an attempt, 0 none */
+	OPT_FAIR_HALF,		/* ms, 0 never: half-life of what was used */
 	OPT_MAX
 };
 

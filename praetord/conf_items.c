@@ -31,6 +31,7 @@ static const struct { enum conf_opt opt; int field; } main_fields[] = {
 	{ OPT_APPROVAL,		F_k_main_approval },
 	{ OPT_RETAIN_OUTPUT,	F_k_main_retain_output },
 	{ OPT_RETAIN_ATTIC,	F_k_main_retain_attic },
+	{ OPT_FAIR_HALF,	F_k_main_half },
 };
 
 static struct rec *

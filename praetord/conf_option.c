@@ -92,6 +92,8 @@ const struct conf_option conf_options[OPT_MAX] = {
     "what sessions leave free on the state's file system" },
 [OPT_LIMIT_OUTPUT] = { "limit output", 4 * K, T, G, UNIT_BYTES, 1,
     "what an attempt may print" },
+[OPT_FAIR_HALF] = { "fair half-life", MINUTE, 10 * YEAR, 7 * DAY, UNIT_MS, 1,
+    "after which what was used counts half" },
 };
 
 /* A number and the letter that multiplies it. */

@@ -88,7 +88,8 @@ print_options(FILE *f, const struct conf *c, const char *block)
 		words = conf_options[i].words;
 		if (n == 0 && (strncmp(words, "limit ", 6) == 0 ||
 		    strncmp(words, "change ", 7) == 0 ||
-		    strncmp(words, "retain ", 7) == 0))
+		    strncmp(words, "retain ", 7) == 0 ||
+		    strncmp(words, "fair ", 5) == 0))
 			continue;
 		if (strncmp(words, block, n) != 0)
 			continue;
@@ -219,6 +220,7 @@ conf_print(FILE *f, const struct conf *c)
 	print_block(f, c, "change ");
 	print_block(f, c, "limit ");
 	print_block(f, c, "retain ");
+	print_block(f, c, "fair ");
 	print_lists(f, c);
 	TAILQ_FOREACH(a, &c->agents, entry)
 		print_agent(f, a);

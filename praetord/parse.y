@@ -60,11 +60,12 @@ static int	 yylex(CONF_YYSTYPE *, struct parse *);
 %token UIDS "uids" USER "user" VERIFY "verify" WORKTREE "worktree"
 %token LARGE_FILE "large-file" MANY_BYTES "many-bytes" MANY_FILES "many-files"
 %token PATH "path" REVIEW "review"
+%token FAIR "fair" HALF_LIFE "half-life"
 %token <text> STRING "string" WORD "word" NAME "name"
 
 %type <text> text mode group on as class user
 %type <words> words paths hostkey
-%type <opt> option limitopt changeopt changesize retainopt
+%type <opt> option limitopt changeopt changesize retainopt fairopt
 %type <review> review
 %type <role> role
 %type <num> optional verdict
@@ -197,6 +198,8 @@ limits	: LIMIT limit
 	| CHANGE "{" changeblock "}"
 	| RETAIN retain
 	| RETAIN "{" retainblock "}"
+	| FAIR fair
+	| FAIR "{" fairblock "}"
 	;
 
 /*
@@ -275,6 +278,22 @@ retain	: retainopt text		{
 retainopt
 	: OUTPUT			{ $$ = OPT_RETAIN_OUTPUT; }
 	| ATTIC				{ $$ = OPT_RETAIN_ATTIC; }
+	;
+
+fairblock
+	: %empty
+	| fairblock sep
+	| fairblock fair
+	| fairblock error
+	;
+
+fair	: fairopt text			{
+		conf_set_option(p, $1, $2);
+		free($2);
+	}
+	;
+
+fairopt	: HALF_LIFE			{ $$ = OPT_FAIR_HALF; }
 	;
 
 changeopt

@@ -62,6 +62,7 @@ conf_main(void)
 	rec_set_u64(r, F_k_main_approval, 1);	/* a thousand inputs */
 	rec_set_u64(r, F_k_main_retain_output, 0);
 	rec_set_u64(r, F_k_main_retain_attic, 1);
+	rec_set_u64(r, F_k_main_half, 1);
 	rec_set_u64(r, F_k_main_fetch_timeout, 1);
 	rec_set_u64(r, F_k_main_fetch_bytes, 1);
 	return (r);

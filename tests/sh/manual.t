@@ -40,7 +40,7 @@ function done() { if (words != "") print words "\t" text; words = text = "" }
 	done()
 	words = $0
 	sub(/^\.It Ic /, "", words)
-	if (words ~ /^(change|limit|retain|agent) /) { split(words, w, " "); block = w[1] " "; words = "" }
+	if (words ~ /^(change|limit|retain|fair|agent) /) { split(words, w, " "); block = w[1] " "; words = "" }
 	else { sub(/ (Ar|Cm) .*/, "", words); words = block words }
 	next
 }
