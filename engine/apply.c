@@ -375,6 +375,7 @@ apply_task_ran(struct state *st, const struct fact *f)
 	    rec_str(ev, F_e_task_ran_summary));
 	rec_set_u64(t->e.row, F_s_task_ran, f->seq);
 	ledger_ran(st, f, t);
+	attempt_over(st, t, f);
 	settle_session(st, EF_STEP, s);
 	settle_session(st, EF_CANCEL, s);
 	task_unpause(st, t);
@@ -398,6 +399,7 @@ apply_task_lost(struct state *st, const struct fact *f)
 	rec_set_str(t->e.row, F_s_task_ended,
 	    rec_str(f->data, F_e_task_lost_text));
 	ledger_lost(st, f, t);
+	attempt_over(st, t, f);
 	state_dirty(st, &t->e);
 }
 

@@ -1,5 +1,6 @@
 # praetor-engine, the only writer of state.
 ENGINE_SRCS =	engine/apply.c
+ENGINE_SRCS +=	engine/apply_attempt.c
 ENGINE_SRCS +=	engine/apply_change.c
 ENGINE_SRCS +=	engine/apply_egress.c
 ENGINE_SRCS +=	engine/apply_session.c
@@ -21,6 +22,7 @@ ENGINE_SRCS +=	engine/envelope.c
 ENGINE_SRCS +=	engine/explain.c
 ENGINE_SRCS +=	engine/fixed.c
 ENGINE_SRCS +=	engine/fsms.c
+ENGINE_SRCS +=	engine/history.c
 ENGINE_SRCS +=	engine/judge.c
 ENGINE_SRCS +=	engine/keys.c
 ENGINE_SRCS +=	engine/gateway.c
@@ -77,19 +79,24 @@ $(BUILD)/tests/engine_ledger_test: TEST_LIBS = -lm
 
 # And the whole program, with the test for all of its neighbours.
 TESTS +=	tests/engine_gate_test
+TESTS +=	tests/engine_history_test
 TESTS +=	tests/engine_keep_test
 TESTS +=	tests/engine_keys_test
 TESTS +=	tests/engine_kill_test
 TESTS +=	tests/engine_proc_test
 TESTS +=	tests/engine_wait_test
-ENGINE_PROC =	$(patsubst %,$(BUILD)/tests/engine_%_test,gate keep keys kill \
-		proc wait)
+ENGINE_PROC =	$(patsubst %,$(BUILD)/tests/engine_%_test,gate history keep \
+		keys kill proc wait)
 $(ENGINE_PROC): $(BUILD)/tests/engine_rig.o | $(BUILD)/praetor-engine
 $(ENGINE_PROC): TEST_LIBS = $(call pkg,sqlite3)
 
 # Tasks that are held and paused, in both modes.
 SHTESTS +=	tests/sh/hold.t
 SHTESTS +=	tests/sh/hold-user.t
+
+# What was used, in both modes.
+SHTESTS +=	tests/sh/account.t
+SHTESTS +=	tests/sh/account-user.t
 
 # How long things are kept.
 SHTESTS +=	tests/sh/retain.t

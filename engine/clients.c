@@ -32,6 +32,7 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_task_why] = read_task_why,
 	[REC_c_session_list] = read_session_list,
 	[REC_c_session_show] = read_session_show,
+	[REC_c_history] = read_history,
 	[REC_c_status] = read_status,
 	[REC_c_events] = read_events,
 	[REC_c_config_reload] = read_config_reload,

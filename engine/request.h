@@ -23,7 +23,8 @@ struct request {
 	uint32_t		 diff;		/* asked of the reviewer, or 0 */
 	int			 follow;
 	uint64_t		 cursor;	/* last event, or log offset */
-	uint8_t			 from[ULID_LEN]; /* last task of a list */
+	uint8_t			 from[ATTEMPT_KEY]; /* last row of a list */
+	uint8_t			 lo[ATTEMPT_KEY], hi[ATTEMPT_KEY]; /* attempts */
 	int			 begun;
 	uint8_t			 task[ULID_LEN];
 	uint64_t		 attempt;
@@ -44,6 +45,7 @@ start_fn	 read_session_list, read_session_show, read_status;
 start_fn	 read_config_reload, read_log_level, read_doctor;
 start_fn	 read_task_list, read_events, read_task_trace;
 start_fn	 read_task_logs, read_task_wait, read_explain;
+start_fn	 read_history;
 
 /* Send one object of the answer; takes it. */
 void	 request_item(struct request *rq, struct rec *r);

@@ -330,6 +330,18 @@ state_add_account(struct state *st, struct rec *row)
 	return (a);
 }
 
+void
+state_add_past(struct state *st, enum store_table table, struct rec *row)
+{
+	struct entry	*e = entry_new(st, sizeof(*e), table, row);
+
+	if (e == NULL)
+		return;
+	e->live = 0;
+	e->dropped = 1;
+	state_dirty(st, e);
+}
+
 /* Lookups: a key on the stack, in a row of its own kind. */
 
 struct project *

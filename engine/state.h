@@ -16,6 +16,9 @@
 #include "engine/fsms.h"
 #include "engine/store.h"
 
+/* An attempt that is over: when, task, number.  Rows are in order of time. */
+#define ATTEMPT_KEY	(8 + ULID_LEN + 8)
+
 /* What every object begins with: its row and whether the store has it. */
 struct entry {
 	TAILQ_ENTRY(entry)	 link;		/* on state.dirty */
@@ -155,6 +158,10 @@ struct change	*state_add_change(struct state *st, struct rec *row);
 struct owed	*state_add_owed(struct state *st, struct rec *row);
 struct account	*state_add_account(struct state *st, struct rec *row);
 
+/* A row that is written with the next commit, and of which nothing is kept. */
+void		 state_add_past(struct state *st, enum store_table table,
+		    struct rec *row);
+
 /* Connect what a row names, once all rows are in: dependencies, pointers. */
 void		 state_link_task(struct state *st, struct task *t);
 void		 state_link_session(struct state *st, struct session *s);
@@ -214,6 +221,9 @@ void		 state_trim(struct state *st, unsigned int keep);
 
 /* The key of a row in its table; returns its length, at most 128. */
 size_t		 state_key(const struct entry *e, uint8_t key[128]);
+
+/* The first key of attempts that ended at a time (us since 1970) or later. */
+void		 attempt_from(uint8_t key[ATTEMPT_KEY], uint64_t time);
 
 /* 1 when every dependency of a task is done. */
 int		 task_deps_done(const struct task *t);

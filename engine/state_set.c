@@ -199,6 +199,32 @@ change_set(struct state *st, struct change *c, enum change_state to)
 	state_dirty(st, &c->e);
 }
 
+/* Big endian, so that keys are in the order of numbers. */
+static void
+key_number(uint8_t *key, size_t len, uint64_t n)
+{
+	size_t	 i;
+
+	for (i = len; i > 0; i--, n >>= 8)
+		key[i - 1] = (uint8_t)(n & 0xff);
+}
+
+void
+attempt_from(uint8_t key[ATTEMPT_KEY], uint64_t time)
+{
+	memset(key, 0, ATTEMPT_KEY);
+	key_number(key, 8, time);
+}
+
+static size_t
+attempt_key(const struct rec *row, uint8_t key[ATTEMPT_KEY])
+{
+	attempt_from(key, rec_u64(row, F_s_attempt_ended));
+	memcpy(key + 8, rec_id(row, F_s_attempt_task), ULID_LEN);
+	key_number(key + 8 + ULID_LEN, 8, rec_u64(row, F_s_attempt_attempt));
+	return (ATTEMPT_KEY);
+}
+
 size_t
 state_key(const struct entry *e, uint8_t key[128])
 {
@@ -214,14 +240,12 @@ state_key(const struct entry *e, uint8_t key[128])
 		[ST_USAGE] = { F_s_usage_key, 0 }
 	};
 	size_t		 len = keys[e->table].len;
-	uint64_t	 n;
 	const void	*p;
-	int		 i;
 
+	if (e->table == ST_ATTEMPT)
+		return (attempt_key(e->row, key));
 	if (len == 8) {
-		n = rec_u64(e->row, keys[e->table].field);
-		for (i = 7; i >= 0; i--, n >>= 8)
-			key[i] = (uint8_t)(n & 0xff);
+		key_number(key, len, rec_u64(e->row, keys[e->table].field));
 		return (len);
 	}
 	if (len == 0)

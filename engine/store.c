@@ -69,7 +69,8 @@ static const char added_sql[] =
 	"CREATE TABLE IF NOT EXISTS pending (project TEXT PRIMARY KEY, "
 	"key TEXT NOT NULL, bodyhash BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS keys_time ON keys (time);"
-	STATE_TABLE("usage");
+	STATE_TABLE("usage")
+	STATE_TABLE("attempt");
 
 /* The PRA_E* for a result of SQLite; the errno below it tells a full disk. */
 static int

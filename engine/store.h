@@ -28,6 +28,7 @@ enum store_table {
 	ST_CHANGE,		/* key: 16 bytes */
 	ST_OWED,		/* effects owed: key chosen by the engine */
 	ST_USAGE,		/* the ledger: key of an account, "user/1000" */
+	ST_ATTEMPT,		/* key: ATTEMPT_KEY bytes, see state.h */
 	ST_MAX
 };
 
@@ -118,6 +119,12 @@ int	 store_recent(struct store *s, enum store_table t, unsigned int limit,
  * store_each().
  */
 int	 store_prefix(struct store *s, enum store_table t, const void *lo,
+	    const void *hi, size_t keylen, unsigned int limit,
+	    int (*fn)(void *arg, const void *key, size_t keylen,
+	    struct rec *row), void *arg);
+
+/* The same in falling order of key: the last `limit` of the range. */
+int	 store_back(struct store *s, enum store_table t, const void *lo,
 	    const void *hi, size_t keylen, unsigned int limit,
 	    int (*fn)(void *arg, const void *key, size_t keylen,
 	    struct rec *row), void *arg);

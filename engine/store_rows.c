@@ -34,7 +34,9 @@
 	[Q_TABLES + (t) * TQ_MAX + TQ_RECENT] = ROW_COLUMNS name	\
 	    " ORDER BY key DESC LIMIT ?1",				\
 	[Q_TABLES + (t) * TQ_MAX + TQ_PREFIX] = ROW_COLUMNS name	\
-	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3"
+	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3",	\
+	[Q_TABLES + (t) * TQ_MAX + TQ_BACK] = ROW_COLUMNS name		\
+	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT ?3"
 
 static const char *const sql[Q_MAX] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -75,7 +77,8 @@ static const char *const sql[Q_MAX] = {
 	TABLE_SQL(ST_SESSION, "session"),
 	TABLE_SQL(ST_CHANGE, "change"),
 	TABLE_SQL(ST_OWED, "owed"),
-	TABLE_SQL(ST_USAGE, "usage")
+	TABLE_SQL(ST_USAGE, "usage"),
+	TABLE_SQL(ST_ATTEMPT, "attempt")
 };
 
 int
@@ -282,19 +285,35 @@ store_recent(struct store *s, enum store_table t, unsigned int limit,
 	return (walk(s, st, fn, arg));
 }
 
-int
-store_prefix(struct store *s, enum store_table t, const void *lo,
-    const void *hi, size_t keylen, unsigned int limit,
+static int
+range(struct store *s, sqlite3_stmt *st, const void *lo, const void *hi,
+    size_t keylen, unsigned int limit,
     int (*fn)(void *, const void *, size_t, struct rec *), void *arg)
 {
-	sqlite3_stmt	*st = table_stmt(s, t, TQ_PREFIX);
-
 	if (st == NULL || !key_ok(lo, keylen) || !key_ok(hi, keylen))
 		return (PRA_EINVALID);
 	bind_blob(st, 1, lo, keylen);
 	bind_blob(st, 2, hi, keylen);
 	sqlite3_bind_int64(st, 3, store_limit(limit));
 	return (walk(s, st, fn, arg));
+}
+
+int
+store_prefix(struct store *s, enum store_table t, const void *lo,
+    const void *hi, size_t keylen, unsigned int limit,
+    int (*fn)(void *, const void *, size_t, struct rec *), void *arg)
+{
+	return (range(s, table_stmt(s, t, TQ_PREFIX), lo, hi, keylen, limit,
+	    fn, arg));
+}
+
+int
+store_back(struct store *s, enum store_table t, const void *lo,
+    const void *hi, size_t keylen, unsigned int limit,
+    int (*fn)(void *, const void *, size_t, struct rec *), void *arg)
+{
+	return (range(s, table_stmt(s, t, TQ_BACK), lo, hi, keylen, limit,
+	    fn, arg));
 }
 
 int

@@ -72,6 +72,22 @@ copy_list(struct rec *to, int f, const struct rec *from, int g)
 		rec_add_str(to, f, rec_nth_str(from, g, i));
 }
 
+/* One field to the same field of another record. */
+static void
+copy_field(struct rec *to, const struct rec *from, int f, enum rec_type type)
+{
+	if (type == R_STR)
+		rec_set_str(to, f, rec_str(from, f));
+	else if (type == R_STRS)
+		copy_list(to, f, from, f);
+	else if (type == R_ID)
+		rec_set_id(to, f, rec_id(from, f));
+	else if (type == R_I64)
+		rec_set_i64(to, f, rec_i64(from, f));
+	else
+		rec_set_u64(to, f, rec_u64(from, f));
+}
+
 struct rec *
 view_project(const struct project *p)
 {
@@ -418,6 +434,22 @@ view_session_row(const struct rec *row)
 	if (rec_has(row, F_s_session_commit))
 		rec_set_oid(v, F_v_session_commit,
 		    rec_oid(row, F_s_session_commit));
+	return (v);
+}
+
+/* Both have the same fields: what is counted is what is shown. */
+struct rec *
+view_attempt(const struct rec *row)
+{
+	const struct rec_def	*def = rec_def(REC_v_attempt);
+	struct rec		*v = rec_new(REC_v_attempt);
+	int			 f;
+
+	_Static_assert((int)F_v_attempt_N == (int)F_s_attempt_N,
+	    "fields of an attempt");
+	for (f = 0; f < F_v_attempt_N; f++)
+		if (rec_has(row, f))
+			copy_field(v, row, f, def->fields[f].type);
 	return (v);
 }
 

@@ -23,6 +23,7 @@ struct rec	*view_task(const struct state *st, const struct config *conf,
 		    const struct task *t, int full);
 struct rec	*view_task_row(const struct rec *row, int full);
 struct rec	*view_session_row(const struct rec *row);
+struct rec	*view_attempt(const struct rec *row);	/* s_attempt */
 
 struct rec	*view_why(const struct state *st, const struct config *conf,
 		    const struct task *t);

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "common/buf.h"
+#include "common/when.h"
 
 struct conn;
 struct ctl;
@@ -21,7 +22,8 @@ enum ctl_type {
 	CT_STR,
 	CT_LIST,	/* a,b,c, and again: a list of strings */
 	CT_MS,		/* duration: 30s, 5m; milliseconds */
-	CT_NUM		/* whole number, signed */
+	CT_NUM,		/* whole number, signed */
+	CT_PAST		/* time that was: 2h (ago), or a date; RFC 3339 */
 };
 
 struct ctl_opt {
@@ -83,6 +85,7 @@ extern const struct ctl_cmd *const ctl_groups[];	/* NULL-ended */
 extern const struct ctl_cmd	 project_cmds[];
 extern const struct ctl_cmd	 task_cmds[];
 extern const struct ctl_cmd	 session_cmds[];
+extern const struct ctl_cmd	 account_cmds[];
 extern const struct ctl_cmd	 admin_cmds[];
 extern const struct ctl_cmd	 help_cmds[];
 extern const struct ctl_opt	 global_opts[];
@@ -114,6 +117,15 @@ int	 opts_command(struct ctl *c, int argc, char **argv);
 /* 1 when the flag or option without a member was given; its value or NULL. */
 int	 opt_given(const struct ctl *c, const char *name);
 const char *opt_value(const struct ctl *c, const char *name);
+
+/* past.c */
+
+/*
+ * "2h" (before now), "2026-11-21" or "2026-11-21T01:02:03" (local time, or
+ * UTC with a Z; a space may stand for the T, seconds be left out) as RFC 3339.
+ * 0, or -1 when it is neither.
+ */
+int	 past_parse(const char *text, char out[WHEN_TEXT]);
 
 /* request.c */
 
@@ -219,11 +231,25 @@ char	*view_value(const json_t *item, const char *member);
 void	 view_table(struct ctl *c, const struct column *cols, const char *id,
 	    const char *none);
 
+/* The same table wherever the output goes; nothing with --json. */
+void	 view_rows(struct ctl *c, const struct column *cols, const char *none);
+
 /* Every member as "key: value". */
 void	 view_show(struct ctl *c, json_t *item);
 
 /* The colour of a task's, session's or feature's state, or NULL. */
 const char *view_color(const char *state);
+
+/* number.c */
+
+/*
+ * Numbers as people read them: microseconds ("1.50s", "3m07s"), bytes
+ * ("1.5K"), KiB, and millionths of the currency unit ("0.1200").
+ */
+void	 number_time(char *out, size_t size, uint64_t us);
+void	 number_bytes(char *out, size_t size, uint64_t n);
+void	 number_kib(char *out, size_t size, uint64_t kib);
+void	 number_money(char *out, size_t size, uint64_t millionths);
 
 /* plan.c */
 

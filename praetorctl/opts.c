@@ -84,7 +84,7 @@ opt_json(const struct ctl_opt *o, json_t *before, const char *text)
 {
 	long long	 n;
 	uint64_t	 ms;
-	char		*end;
+	char		*end, when[WHEN_TEXT];
 
 	switch (o->type) {
 	case CT_FLAG:
@@ -97,6 +97,10 @@ opt_json(const struct ctl_opt *o, json_t *before, const char *text)
 		if (duration_parse(text, &ms) != 0 || ms > INT64_MAX)
 			return (NULL);
 		return (json_integer((json_int_t)ms));
+	case CT_PAST:
+		if (past_parse(text, when) != 0)
+			return (NULL);
+		return (json_string(when));
 	case CT_NUM:
 		errno = 0;
 		n = strtoll(text, &end, 10);
@@ -115,6 +119,8 @@ type_text(enum ctl_type type)
 		return ("a duration like 30s or 5m");
 	case CT_NUM:
 		return ("a whole number");
+	case CT_PAST:
+		return ("a time like 2h (ago) or 2026-11-21");
 	case CT_FLAG:
 	case CT_STR:
 	case CT_LIST:

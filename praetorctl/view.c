@@ -12,6 +12,7 @@
 
 #define LAST_LEAST	30	/* columns that the last one should have */
 #define MIN_LEAST	10	/* and has in any case */
+#define COLUMNS		24	/* of a table, at most */
 
 static const struct {
 	const char	*state;
@@ -239,7 +240,7 @@ table_fit(struct ctl *c, const struct column *cols, int *width, int last)
 static void
 table_print(struct ctl *c, const struct column *cols)
 {
-	int	 i, room, width[16];
+	int	 i, room, width[COLUMNS];
 	json_t	*item;
 	size_t	 k;
 
@@ -255,6 +256,17 @@ table_print(struct ctl *c, const struct column *cols)
 	out_plain(&c->out, "1");
 	json_array_foreach(c->items, k, item)
 		table_row(c, cols, width, item);
+}
+
+void
+view_rows(struct ctl *c, const struct column *cols, const char *none)
+{
+	if (c->json)
+		return;
+	if (json_array_size(c->items) > 0)
+		table_print(c, cols);
+	else if (c->out.tty)
+		out_printf(&c->out, "%s\n", none);
 }
 
 void

@@ -31,6 +31,7 @@ TESTS +=	tests/imsg_test
 TESTS +=	tests/peer_test
 TESTS +=	tests/proto_test
 TESTS +=	tests/rec_test
+TESTS +=	tests/store_cost_test
 TESTS +=	tests/store_open_test
 TESTS +=	tests/store_test
 TESTS +=	tests/when_test
@@ -42,7 +43,8 @@ $(BUILD)/tests/rec_test: $(BUILD)/tests/recgen.o
 $(addprefix $(BUILD)/tests/fuzz/,imsg_fuzz rec_fuzz): $(BUILD)/tests/recgen.o
 
 # The store is tested alone, without the rest of the engine.
-STORE_TESTS =	$(BUILD)/tests/store_test $(BUILD)/tests/store_open_test
+STORE_TESTS =	$(addprefix $(BUILD)/tests/,store_cost_test \
+		store_open_test store_test)
 $(STORE_TESTS): $(BUILD)/tests/store_rig.o $(BUILD)/tests/recgen.o \
     $(patsubst %,$(BUILD)/engine/%.o,store store_rows store_log)
 $(STORE_TESTS): TEST_LIBS = $(call pkg,sqlite3 libmd)

@@ -448,7 +448,7 @@ static void
 prefix_search(void **state)
 {
 	struct sr_world	*w = *state;
-	struct keys	 k[6] = { 0 };
+	struct keys	 k[7] = { 0 };
 
 	assert_int_equal(store_begin(w->s), 0);
 	sr_put(w, ST_TASK, "aaaa", 1);
@@ -468,6 +468,9 @@ prefix_search(void **state)
 	assert_int_equal(store_prefix(w->s, ST_TASK, "b\0\0\0",
 	    "b\xff\xff\xff", 4, 5, key_seen, &k[3]), 0);
 	assert_string_equal(k[3].text, "");
+	assert_int_equal(store_back(w->s, ST_TASK, "ab\0\0",
+	    "ac\xff\xff", 4, 2, key_seen, &k[6]), 0);
+	assert_string_equal(k[6].text, "acaa abzz");
 	k[4].stop_at = 1;
 	assert_int_equal(store_prefix(w->s, ST_TASK, "a\0\0\0",
 	    "a\xff\xff\xff", 4, 5, key_seen, &k[4]), 42);

@@ -1,0 +1,109 @@
+/*
+ * Attempts that are over: a row each, made of the event that ended it and of
+ * its task.  Engine, pure half.  Only this file makes them, so replaying the
+ * log makes the same.
+ */
+#include <string.h>
+
+#include "engine/apply.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* What is known of every attempt, from the task. */
+static struct rec *
+attempt_row(const struct task *t, const struct fact *f)
+{
+	static const int	 texts[][2] = {
+		{ F_s_attempt_name, F_s_task_name },
+		{ F_s_attempt_project, F_s_task_project },
+		{ F_s_attempt_agent, F_s_task_agent }
+	};
+	const struct rec	*task = t->e.row;
+	struct rec		*row = rec_new(REC_s_attempt);
+	size_t			 i;
+
+	for (i = 0; i < NELEM(texts); i++)
+		if (rec_has(task, texts[i][1]))
+			rec_set_str(row, texts[i][0],
+			    rec_str(task, texts[i][1]));
+	for (i = 0; i < rec_count(task, F_s_task_labels); i++)
+		rec_add_str(row, F_s_attempt_labels,
+		    rec_nth_str(task, F_s_task_labels, i));
+	rec_set_id(row, F_s_attempt_task, rec_id(task, F_s_task_id));
+	rec_set_u64(row, F_s_attempt_uid, rec_u64(task, F_s_task_uid));
+	rec_set_u64(row, F_s_attempt_started,
+	    rec_u64(task, F_s_task_started));
+	rec_set_u64(row, F_s_attempt_ended, (uint64_t)f->time);
+	rec_set_str(row, F_s_attempt_text, rec_str(task, F_s_task_ended));
+	return (row);
+}
+
+/* The clock may have been set back meanwhile. */
+static uint64_t
+attempt_wall(const struct rec *row)
+{
+	uint64_t	 from = rec_u64(row, F_s_attempt_started);
+	uint64_t	 to = rec_u64(row, F_s_attempt_ended);
+
+	return (to > from ? to - from : 0);
+}
+
+static const char *
+attempt_state(const char *why, int64_t status)
+{
+	if (strcmp(why, "exit") == 0 && status == 0)
+		return ("done");
+	return (strcmp(why, "cancel") == 0 ? "cancelled" : "failed");
+}
+
+static void
+attempt_ran(struct rec *row, const struct rec *ev)
+{
+	static const int	 numbers[][2] = {
+		{ F_s_attempt_attempt, F_e_task_ran_attempt },
+		{ F_s_attempt_session, F_e_task_ran_session },
+		{ F_s_attempt_wall, F_e_task_ran_wall },
+		{ F_s_attempt_utime, F_e_task_ran_utime },
+		{ F_s_attempt_stime, F_e_task_ran_stime },
+		{ F_s_attempt_maxrss, F_e_task_ran_maxrss },
+		{ F_s_attempt_printed, F_e_task_ran_bytes },
+		{ F_s_attempt_files, F_e_task_ran_files }
+	};
+	const char		*why = rec_str(ev, F_e_task_ran_why);
+	int64_t			 status = rec_i64(ev, F_e_task_ran_status);
+	size_t			 i;
+
+	for (i = 0; i < NELEM(numbers); i++)
+		rec_set_u64(row, numbers[i][0], rec_u64(ev, numbers[i][1]));
+	/* One that its executor could not report was not timed. */
+	if (rec_u64(row, F_s_attempt_wall) == 0)
+		rec_set_u64(row, F_s_attempt_wall, attempt_wall(row));
+	rec_set_str(row, F_s_attempt_why, why);
+	rec_set_i64(row, F_s_attempt_exit, status);
+	rec_set_str(row, F_s_attempt_state, attempt_state(why, status));
+}
+
+/* Nobody was there to count what it used. */
+static void
+attempt_lost(struct rec *row, const struct rec *ev)
+{
+	rec_set_u64(row, F_s_attempt_attempt,
+	    rec_u64(ev, F_e_task_lost_attempt));
+	rec_set_u64(row, F_s_attempt_session,
+	    rec_u64(ev, F_e_task_lost_session));
+	rec_set_u64(row, F_s_attempt_wall, attempt_wall(row));
+	rec_set_str(row, F_s_attempt_why, "lost");
+	rec_set_str(row, F_s_attempt_state, "lost");
+}
+
+void
+attempt_over(struct state *st, const struct task *t, const struct fact *f)
+{
+	struct rec	*row = attempt_row(t, f);
+
+	if (rec_kind(f->data) == REC_e_task_lost)
+		attempt_lost(row, f->data);
+	else
+		attempt_ran(row, f->data);
+	state_add_past(st, ST_ATTEMPT, row);
+}

@@ -1,0 +1,172 @@
+/*
+ * praetorctl history: what attempts used.  Runs in praetorctl.
+ */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "praetorctl/ctl.h"
+
+#define NEWEST	100	/* attempts, unless more are asked for */
+
+static const struct ctl_opt history_opts[] = {
+	{ "project", 'p', CT_STR, "PROJECT", "project",
+	    "of this project only" },
+	{ "user", 'u', CT_STR, "USER", NULL,
+	    "of tasks that this user filed only" },
+	{ "agent", 0, CT_STR, "AGENT", "agent",
+	    "of this agent only" },
+	{ "label", 'l', CT_STR, "LABEL", "label",
+	    "of tasks with this label only" },
+	{ "state", 's', CT_LIST, "END,...", "states",
+	    "that ended like this only" },
+	{ "since", 'S', CT_PAST, "WHEN", "since",
+	    "that ended then or later" },
+	{ "until", 'U', CT_PAST, "WHEN", "until",
+	    "that ended before" },
+	{ "limit", 'n', CT_NUM, "N", "limit",
+	    "at most so many, the newest; 0 is all" },
+	{ 0 }
+};
+
+static const struct column history_columns[] = {
+	{ "TASK", "task", CD_NAMED }, { "NAME", "name", CD_NEVER },
+	{ "TRY", "attempt", CD_NEVER }, { "PROJECT", "project", CD_SAME },
+	{ "USER", "user", CD_SAME }, { "AGENT", "agent", CD_SAME },
+	{ "STATE", "state", CD_NEVER }, { "END", "end", CD_NEVER },
+	{ "STARTED", "started", CD_ALWAYS }, { "ENDED", "ended", CD_NEVER },
+	{ "WALL", "wall", CD_NEVER }, { "USER CPU", "utime", CD_NEVER },
+	{ "SYS CPU", "stime", CD_NEVER }, { "MEMORY", "maxrss", CD_NEVER },
+	{ "TOKENS", "tokens", CD_SAME }, { "MONEY", "money", CD_SAME },
+	{ "PRINTED", "printed", CD_ALWAYS }, { "FILES", "files", CD_NEVER },
+	{ 0 }
+};
+
+/* --user: a name of this host, or a number. */
+static int
+user_take(struct ctl *c)
+{
+	const char	*name = opt_value(c, "user");
+	struct passwd	*pw;
+	char		*end;
+	long long	 n;
+
+	if (name == NULL)
+		return (0);
+	n = strtoll(name, &end, 10);
+	if (*name >= '0' && *name <= '9' && *end == '\0')
+		return (json_object_set_new(c->args, "uid", json_integer(n)));
+	if ((pw = getpwnam(name)) == NULL)
+		return (ctl_error(PRA_EUSAGE, "give a number if it is gone",
+		    "--user: there is no user %s", name));
+	return (json_object_set_new(c->args, "uid",
+	    json_integer((json_int_t)pw->pw_uid)));
+}
+
+static void
+put_text(json_t *item, const char *member, const char *text)
+{
+	json_object_set_new(item, member, json_string(text));
+}
+
+/* The name for "uid", if this host has one. */
+static void
+put_user(json_t *item)
+{
+	json_int_t	 uid;
+	struct passwd	*pw;
+	char		 text[24];
+
+	if (!json_is_integer(json_object_get(item, "uid")))
+		return;
+	uid = json_integer_value(json_object_get(item, "uid"));
+	snprintf(text, sizeof(text), "%lld", (long long)uid);
+	pw = getpwuid((uid_t)uid);
+	put_text(item, "user", pw != NULL ? pw->pw_name : text);
+}
+
+/* Numbers for people, in place. */
+static void
+put_number(json_t *item, const char *member,
+    void (*format)(char *, size_t, uint64_t))
+{
+	json_t	*v = json_object_get(item, member);
+	char	 text[40];
+
+	format(text, sizeof(text), (uint64_t)json_integer_value(v));
+	put_text(item, member, json_is_integer(v) ? text : "-");
+}
+
+/* "exit 3", "signal 9", "wall". */
+static void
+put_end(json_t *item)
+{
+	const char	*why = item_str(item, "why");
+	json_int_t	 n;
+	char		 text[40];
+
+	n = json_integer_value(json_object_get(item, "exit"));
+	if (strcmp(why, "exit") == 0)
+		snprintf(text, sizeof(text), "exit %lld", (long long)n);
+	else if (strcmp(why, "signal") == 0)
+		snprintf(text, sizeof(text), "signal %lld",
+		    (long long)n - 128);
+	else
+		snprintf(text, sizeof(text), "%s", why);
+	put_text(item, "end", text);
+}
+
+static void
+history_row(struct ctl *c, json_t *item)
+{
+	(void)c;
+	put_user(item);
+	put_end(item);
+	put_number(item, "wall", number_time);
+	put_number(item, "utime", number_time);
+	put_number(item, "stime", number_time);
+	put_number(item, "maxrss", number_kib);
+	put_number(item, "printed", number_bytes);
+	put_number(item, "money", number_money);
+}
+
+static void
+each_item(struct ctl *c, item_fn *fn)
+{
+	json_t	*item;
+	size_t	 i;
+
+	json_array_foreach(c->items, i, item)
+		fn(c, item);
+}
+
+/* The newest few when nothing says how many, or from when. */
+static int
+history(struct ctl *c)
+{
+	static const char *const	 ask[] = { "since", "until", "limit" };
+	size_t				 i;
+	int				 code;
+
+	if ((code = user_take(c)) != 0)
+		return (code);
+	for (i = 0; i < sizeof(ask) / sizeof(ask[0]); i++)
+		if (json_object_get(c->args, ask[i]) != NULL)
+			break;
+	if (i == sizeof(ask) / sizeof(ask[0]))
+		json_object_set_new(c->args, "limit", json_integer(NEWEST));
+	code = ctl_run(c, NULL);
+	if (c->json)
+		return (code);
+	each_item(c, history_row);
+	view_rows(c, history_columns, "no such attempt");
+	return (code);
+}
+
+const struct ctl_cmd account_cmds[] = {
+	{ "history", "history", history_opts, "", 0, 0, NULL, 0,
+	    "attempts that are over, and what they used", history },
+	{ 0 }
+};

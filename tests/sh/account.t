@@ -1,0 +1,48 @@
+#!/bin/bash
+# account.t: what attempts used, through the whole daemon.  Failures that it
+# names: an attempt that is missing or counted twice, numbers that are not
+# those of its job, a filter that lets too much through.
+. "$(dirname "$0")/lib.sh"
+
+web_daemon "sessions max 2"
+burn='i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
+
+# -- history
+start=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+a=$(ctl task add -p web --name a -l red --run "$burn; printf hello; echo a > new")
+ctl task wait "$a" >/dev/null
+is $? 0 "a task is done"
+b=$(ctl task add -p web --name b --retries 1 --run "exit 3")
+ctl task wait "$b" >/dev/null 2>&1
+is $? 8 "one fails, twice"
+c=$(ctl task add -p web --name c --run "sleep 600" --timeout 50ms --retries 0)
+ctl task wait "$c" >/dev/null 2>&1
+is "$(ctl --json history | field name | xargs)" "a b b c" "history has each attempt once"
+row=$(ctl --json history -l red)
+is "$(field task <<< "$row"),$(field attempt <<< "$row"),$(field state <<< "$row")" \
+    "$a,1,done" "a label finds one"
+is "$(field printed <<< "$row"),$(field files <<< "$row"),$(field exit <<< "$row")" \
+    "5,1,0" "with what it printed and changed"
+like "$(field utime <<< "$row")" '^[0-9]{4,}$' "and the CPU time of its job"
+is "$(ctl --json history -s wall | field name)" c "the limit that ended one finds it"
+is "$(ctl --json history -s failed -n 2 | field name | xargs)" "b c" \
+    "the newest two of those that failed"
+is "$(ctl --json history -S "$start" -U 0 | wc -l)" 4 "all of them since the test began"
+is "$(ctl --json history -U "$start" | wc -l)" 0 "and none before"
+is "$(ctl --json history -u 4000000000 | wc -l)" 0 "none of another user"
+like "$(ctl history)" '^TASK +NAME +TRY ' "people see a table"
+like "$(ctl history)" " c +1 .* wall " "with the end of each"
+err=$(ctl history -s asleep 2>&1)
+is $? 2 "a state that there is not is refused"
+like "$err" 'no state "asleep" \(done' "and the remedy named"
+err=$(ctl history -S yesterday 2>&1)
+is $? 2 "so is a time"
+err=$(ctl history -u no-such-user 2>&1)
+is $? 2 "and a user"
+kill -9 "$(pid_of engine)"
+await_ctl
+is "$(ctl --json history | field name | xargs)" "a b b c" "after kill -9 of the engine it is the same"
+
+stop_daemon
+is $? 0 "SIGTERM ends it with status 0"
+done_testing
