@@ -67,14 +67,18 @@ attempt_ran(struct rec *row, const struct rec *ev)
 		{ F_s_attempt_stime, F_e_task_ran_stime },
 		{ F_s_attempt_maxrss, F_e_task_ran_maxrss },
 		{ F_s_attempt_printed, F_e_task_ran_bytes },
-		{ F_s_attempt_files, F_e_task_ran_files }
+		{ F_s_attempt_files, F_e_task_ran_files },
+		{ F_s_attempt_tokens, F_e_task_ran_tokens },
+		{ F_s_attempt_money, F_e_task_ran_money }
 	};
 	const char		*why = rec_str(ev, F_e_task_ran_why);
 	int64_t			 status = rec_i64(ev, F_e_task_ran_status);
 	size_t			 i;
 
 	for (i = 0; i < NELEM(numbers); i++)
-		rec_set_u64(row, numbers[i][0], rec_u64(ev, numbers[i][1]));
+		if (rec_has(ev, numbers[i][1]))
+			rec_set_u64(row, numbers[i][0],
+			    rec_u64(ev, numbers[i][1]));
 	/* One that its executor could not report was not timed. */
 	if (rec_u64(row, F_s_attempt_wall) == 0)
 		rec_set_u64(row, F_s_attempt_wall, attempt_wall(row));
@@ -96,12 +100,17 @@ attempt_lost(struct rec *row, const struct rec *ev)
 	rec_set_str(row, F_s_attempt_state, "lost");
 }
 
+/* Events of a version without a ledger made no rows, and make none again. */
 void
 attempt_over(struct state *st, const struct task *t, const struct fact *f)
 {
-	struct rec	*row = attempt_row(t, f);
+	int		 lost = rec_kind(f->data) == REC_e_task_lost;
+	struct rec	*row;
 
-	if (rec_kind(f->data) == REC_e_task_lost)
+	if (!rec_has(f->data, lost ? F_e_task_lost_half : F_e_task_ran_half))
+		return;
+	row = attempt_row(t, f);
+	if (lost)
 		attempt_lost(row, f->data);
 	else
 		attempt_ran(row, f->data);
