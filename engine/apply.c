@@ -199,6 +199,7 @@ task_copy_texts(struct rec *row, const struct rec *ev)
 			rec_set_str(row, copied[i][0],
 			    rec_str(ev, copied[i][1]));
 	task_copy_strs(row, F_s_task_deps, ev, F_e_task_created_deps);
+	task_copy_strs(row, F_s_task_needs, ev, F_e_task_created_needs);
 	task_copy_strs(row, F_s_task_labels, ev, F_e_task_created_labels);
 }
 
@@ -446,6 +447,18 @@ apply_task_cancelled(struct state *st, const struct fact *f)
 }
 
 static void
+apply_task_unneeded(struct state *st, const struct fact *f)
+{
+	struct task	*t;
+
+	if ((t = fact_task(st, f, F_e_task_unneeded_task)) == NULL)
+		return;
+	task_reason(t, rec_str(f->data, F_e_task_unneeded_reason),
+	    rec_str(f->data, F_e_task_unneeded_detail));
+	task_end(st, t, TE_CANCEL, f);
+}
+
+static void
 apply_task_failed(struct state *st, const struct fact *f)
 {
 	struct task	*t;
@@ -570,7 +583,8 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_change_expired] = apply_change_expired,
 	[REC_e_change_denied] = apply_change_denied,
 	[REC_e_task_expired] = apply_task_expired,
-	[REC_e_task_used] = apply_task_used
+	[REC_e_task_used] = apply_task_used,
+	[REC_e_task_unneeded] = apply_task_unneeded
 };
 
 int

@@ -54,6 +54,23 @@ change_saved(struct state *st, struct change *c, uint64_t order)
 		session_release(st, s, order);
 }
 
+/* What the task left: its tree, which is the base's when nothing changed. */
+static void
+change_left(struct state *st, const struct change *c, const struct rec *ev,
+    int tree)
+{
+	const struct session	*s;
+	const uint8_t		*oid = NULL;
+
+	s = state_session(st, rec_u64(c->e.row, F_s_change_session));
+	if (rec_has(ev, tree))
+		oid = rec_oid(ev, tree);
+	else if (s != NULL && rec_has(s->e.row, F_s_session_tree))
+		oid = rec_oid(s->e.row, F_s_session_tree);
+	if (oid != NULL)
+		rec_set_oid(c->task->e.row, F_s_task_tree, oid);
+}
+
 static void
 change_found(struct state *st, struct change *c, const struct rec *ev,
     int files, int tree, int ref)
@@ -68,6 +85,7 @@ change_found(struct state *st, struct change *c, const struct rec *ev,
 		rec_set_str(c->e.row, F_s_change_ref, rec_str(ev, ref));
 		rec_set_str(t->e.row, F_s_task_ref, rec_str(ev, ref));
 	}
+	change_left(st, c, ev, tree);
 	state_dirty(st, &t->e);
 }
 

@@ -10,12 +10,14 @@ ENGINE_SRCS +=	engine/clients.c
 ENGINE_SRCS +=	engine/config.c
 ENGINE_SRCS +=	engine/decide.c
 ENGINE_SRCS +=	engine/decide_change.c
+ENGINE_SRCS +=	engine/decide_deps.c
 ENGINE_SRCS +=	engine/decide_egress.c
 ENGINE_SRCS +=	engine/decide_project.c
 ENGINE_SRCS +=	engine/decide_review.c
 ENGINE_SRCS +=	engine/decide_session.c
 ENGINE_SRCS +=	engine/decide_task.c
 ENGINE_SRCS +=	engine/decide_user.c
+ENGINE_SRCS +=	engine/deps.c
 ENGINE_SRCS +=	engine/effects.c
 ENGINE_SRCS +=	engine/engine.c
 ENGINE_SRCS +=	engine/envelope.c
@@ -63,12 +65,14 @@ $(BUILD)/praetor-engine: $(BUILD)/engine/main.o $(BUILD)/libengine.a \
 # The pure half is tested without a real store: of the archive only what the
 # tests use is linked.
 TESTS +=	tests/engine_egress_test
+TESTS +=	tests/engine_graph_test
 TESTS +=	tests/engine_hold_test
 TESTS +=	tests/engine_ledger_test
 TESTS +=	tests/engine_pure_test
 TESTS +=	tests/engine_review_test
 TESTS +=	tests/engine_walk_test
-$(patsubst %,$(BUILD)/tests/engine_%_test,egress hold ledger pure review): \
+$(patsubst %,$(BUILD)/tests/engine_%_test,egress graph hold ledger pure \
+    review): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a
@@ -97,6 +101,11 @@ SHTESTS +=	tests/sh/hold-user.t
 # What was used, in both modes.
 SHTESTS +=	tests/sh/account.t
 SHTESTS +=	tests/sh/account-user.t
+
+# Graphs of tasks, in both modes and with copies.
+SHTESTS +=	tests/sh/graph.t
+SHTESTS +=	tests/sh/graph-user.t
+SHTESTS +=	tests/sh/graph-copy.t
 
 # How long things are kept.
 SHTESTS +=	tests/sh/retain.t

@@ -227,8 +227,8 @@ decide(struct decision *d, const struct input *in)
 	}
 }
 
-static void
-emit_ready(struct decision *d, const struct task *t, uint64_t retries,
+void
+decide_ready(struct decision *d, const struct task *t, uint64_t retries,
     uint64_t tries, const char *summary)
 {
 	struct rec	*ev = emit(d, REC_e_task_ready);
@@ -237,86 +237,6 @@ emit_ready(struct decision *d, const struct task *t, uint64_t retries,
 	rec_set_u64(ev, F_e_task_ready_retries, retries);
 	rec_set_u64(ev, F_e_task_ready_tries, tries);
 	rec_set_str(ev, F_e_task_ready_summary, summary);
-}
-
-/* Dependencies of a task beside one that is just ending. */
-static void
-count_deps(const struct task *t, const struct task *but, int *open, int *bad)
-{
-	const struct edge	*ed;
-
-	*open = *bad = 0;
-	TAILQ_FOREACH(ed, &t->deps, out) {
-		if (ed->to == but || ed->to->state == TS_DONE)
-			continue;
-		(*open)++;
-		if (ed->to->state == TS_FAILED || ed->to->state == TS_CANCELLED)
-			(*bad)++;
-	}
-}
-
-static void
-dependent_goes_on(struct decision *d, const struct task *t,
-    const struct task *dep)
-{
-	struct rec	*ev;
-	int		 open, bad;
-
-	if (task_kept(t))
-		return;			/* until it is released */
-	count_deps(t, dep, &open, &bad);
-	if (open == 0) {
-		emit_ready(d, t, rec_u64(t->e.row, F_s_task_retries), 0,
-		    "ready");
-	} else if (t->state == TS_HELD && bad == 0) {
-		ev = emit(d, REC_e_task_waiting);
-		rec_set_id(ev, F_e_task_waiting_task,
-		    rec_id(t->e.row, F_s_task_id));
-		rec_set_str(ev, F_e_task_waiting_summary, "waiting");
-	}
-}
-
-static void
-dependent_held(struct decision *d, const struct task *t, const char *name,
-    enum task_state end)
-{
-	struct rec	*ev;
-	char		 detail[TEXT_LINE];
-
-	if (t->state != TS_WAITING)
-		return;
-	snprintf(detail, sizeof(detail), "%s, which it depends on, %s", name,
-	    end == TS_FAILED ? "failed" : "was cancelled");
-	ev = emit(d, REC_e_task_held);
-	rec_set_id(ev, F_e_task_held_task, rec_id(t->e.row, F_s_task_id));
-	rec_set_str(ev, F_e_task_held_reason, "dependency-failed");
-	rec_set_str(ev, F_e_task_held_detail, detail);
-}
-
-void
-decide_dependents(struct decision *d, const struct task *t,
-    enum task_state end)
-{
-	const struct edge	*ed;
-	struct rec		*ev;
-	char			 name[TEXT_NAME];
-
-	text_task(name, t);
-	TAILQ_FOREACH(ed, &t->rdeps, in) {
-		if (ed->from->state != TS_WAITING && ed->from->state != TS_HELD)
-			continue;
-		ev = emit(d, REC_e_task_dep);
-		rec_set_id(ev, F_e_task_dep_task,
-		    rec_id(ed->from->e.row, F_s_task_id));
-		rec_set_id(ev, F_e_task_dep_dep,
-		    rec_id(t->e.row, F_s_task_id));
-		rec_set_str(ev, F_e_task_dep_name, name);
-		rec_set_str(ev, F_e_task_dep_outcome, task_fsm.states[end]);
-		if (end == TS_DONE)
-			dependent_goes_on(d, ed->from, t);
-		else
-			dependent_held(d, ed->from, name, end);
-	}
 }
 
 void
@@ -328,7 +248,7 @@ decide_fail(struct decision *d, const struct task *t, const char *reason,
 	rec_set_id(ev, F_e_task_failed_task, rec_id(t->e.row, F_s_task_id));
 	rec_set_str(ev, F_e_task_failed_reason, reason);
 	rec_set_str(ev, F_e_task_failed_detail, detail);
-	decide_dependents(d, t, TS_FAILED);
+	decide_ended(d, t, TS_FAILED, 0);
 }
 
 void
@@ -341,7 +261,7 @@ decide_done(struct decision *d, const struct task *t, const char *reason,
 	rec_set_str(ev, F_e_task_done_reason, reason);
 	rec_set_str(ev, F_e_task_done_detail, detail);
 	rec_set_str(ev, F_e_task_done_summary, summary);
-	decide_dependents(d, t, TS_DONE);
+	decide_ended(d, t, TS_DONE, strcmp(reason, "landed") == 0);
 }
 
 void
@@ -350,7 +270,7 @@ decide_cancelled(struct decision *d, const struct task *t)
 	struct rec	*ev = emit(d, REC_e_task_cancelled);
 
 	rec_set_id(ev, F_e_task_cancelled_task, rec_id(t->e.row, F_s_task_id));
-	decide_dependents(d, t, TS_CANCELLED);
+	decide_ended(d, t, TS_CANCELLED, 0);
 }
 
 void
@@ -364,7 +284,7 @@ decide_attempt_over(struct decision *d, const struct task *t)
 	} else if (left > 0) {
 		snprintf(text, sizeof(text), "ready again, %llu attempt%s left",
 		    (unsigned long long)left, left == 1 ? "" : "s");
-		emit_ready(d, t, left - 1, 0, text);
+		decide_ready(d, t, left - 1, 0, text);
 	} else {
 		decide_fail(d, t, rec_str(t->e.row, F_s_task_why),
 		    rec_str(t->e.row, F_s_task_ended));
@@ -435,6 +355,6 @@ decide_not_started(struct decision *d, const struct task *t,
 	if (permanent || tries >= TRIES_MAX)
 		decide_fail(d, t, reason, line);
 	else
-		emit_ready(d, t, rec_u64(t->e.row, F_s_task_retries), tries,
+		decide_ready(d, t, rec_u64(t->e.row, F_s_task_retries), tries,
 		    "ready again");
 }

@@ -60,6 +60,7 @@ struct decision {
 	const struct rec	*env;		/* of the command, or NULL */
 	const char		*command;	/* its name, or NULL */
 	struct facts		 facts;		/* the outcome */
+	int			 left;		/* a tree is in it: imported or kept */
 	int			 err;		/* 0, or why it was refused */
 	int			 later;		/* another input answers */
 	char			 message[2048];
@@ -120,9 +121,23 @@ struct task	*decide_task(struct decision *d, const char *text,
 /* Set the answer's subject to an id and have the task shown. */
 void	 decide_show(struct decision *d, const uint8_t id[ULID_LEN]);
 
-/* The task has ended in `end`: tell those that depend on it. */
-void	 decide_dependents(struct decision *d, const struct task *t,
-	    enum task_state end);
+/*
+ * The task has ended in `end`, with its commit on the branch or not: what
+ * that means for those that depend on it.
+ */
+void	 decide_ended(struct decision *d, const struct task *t,
+	    enum task_state end, int landed);
+
+/* 1 when a task that can never run was cancelled for that. */
+int	 decide_doomed(struct decision *d);
+
+/* The file that a task waited for was not in what the other task left. */
+void	 decide_no_file(struct decision *d, const struct task *t,
+	    const char *text);
+
+/* A task goes on, with so many attempts left and starts that failed. */
+void	 decide_ready(struct decision *d, const struct task *t,
+	    uint64_t retries, uint64_t tries, const char *summary);
 
 /* The task's end, with what follows from it. */
 void	 decide_fail(struct decision *d, const struct task *t,

@@ -85,6 +85,7 @@ import_kept(struct decision *d, const struct change *c, const struct rec *b)
 	uint64_t	 n = rec_u64(b, F_b_imported_files);
 	char		 line[TEXT_LINE], files[32];
 
+	d->left = 1;
 	imported_copy(ev, b, F_e_change_kept_files, F_e_change_kept_tree,
 	    F_e_change_kept_ref);
 	text_files(files, n);
@@ -105,6 +106,7 @@ import_found(struct decision *d, const struct change *c, const struct rec *b)
 	size_t		 i;
 	int		 empty = rec_u64(b, F_b_imported_files) == 0;
 
+	d->left = 1;
 	imported_copy(ev, b, F_e_change_imported_files,
 	    F_e_change_imported_tree, F_e_change_imported_ref);
 	rec_set_u64(ev, F_e_change_imported_bytes,

@@ -63,6 +63,8 @@ session_failed(struct decision *d, const struct session *s, int err,
 	rec_set_str(ev, F_e_session_failed_text, line);
 	if (change_awaits(s))
 		decide_unverified(d, s->change, line);
+	else if (task_owns(s) && strcmp(reason, "file") == 0)
+		decide_no_file(d, s->task, line);
 	else if (task_owns(s))
 		decide_not_started(d, s->task, reason, line,
 		    err_permanent(err));
@@ -88,7 +90,7 @@ decide_base_ready(struct decision *d, const struct input *in)
 		err = PRA_EPROTO;
 	if (err != 0) {
 		session_failed(d, s, err, rec_str(b, F_b_base_ready_text),
-		    "base");
+		    rec_u64(b, F_b_base_ready_missing) ? "file" : "base");
 		return;
 	}
 	ev = emit(d, REC_e_session_based);

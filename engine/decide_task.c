@@ -11,21 +11,29 @@
 #include "common/log.h"
 #include "engine/check.h"
 #include "engine/decide.h"
+#include "engine/deps.h"
 #include "engine/refs.h"
 #include "engine/text.h"
 
 #define DEPS_MAX	1000
+
+/* What a task is to wait for: one of this plan, or one filed before. */
+struct need {
+	struct draft	*sib;
+	struct task	*task;
+	struct dep_ref	 ref;
+};
 
 /* A task that is to be: its command, and what its dependencies mean. */
 struct draft {
 	const struct rec	*cmd;		/* c_task_create */
 	const uint8_t		*id;
 	struct project		*project;
-	struct draft		**sibs;		/* owned: deps in this plan */
-	struct task		**deps;		/* owned: deps filed before */
-	size_t			 nsibs, ndeps;
+	struct need		*needs;		/* owned */
+	size_t			 nneeds;
 	struct draft		*parent;	/* where the walk came from */
-	size_t			 at;		/* next of sibs to walk to */
+	struct draft		*below;		/* where it went */
+	size_t			 at;		/* next of needs to walk to */
 	int			 open;		/* the walk is below it */
 	int			 emitted;
 };
@@ -57,6 +65,16 @@ draft_shown(const struct plan *pl, const struct draft *dr, char out[80])
 	return (out);
 }
 
+/* The same in a circle: its name, or its number in the plan. */
+static const char *
+draft_short(const struct plan *pl, const struct draft *dr, char out[80])
+{
+	if (*draft_name(dr) != '\0')
+		return (draft_name(dr));
+	snprintf(out, 80, "number %zu", (size_t)(dr - pl->drafts) + 1);
+	return (out);
+}
+
 static int
 draft_cmp(const void *a, const void *b)
 {
@@ -73,10 +91,8 @@ plan_free(struct plan *pl)
 {
 	size_t	 i;
 
-	for (i = 0; pl->drafts != NULL && i < pl->n; i++) {
-		free(pl->drafts[i].sibs);
-		free(pl->drafts[i].deps);
-	}
+	for (i = 0; pl->drafts != NULL && i < pl->n; i++)
+		free(pl->drafts[i].needs);
 	free(pl->drafts);
 	free(pl->named);
 }
@@ -169,41 +185,68 @@ plan_named(const struct plan *pl, const struct draft *dr, const char *name)
 	return (NULL);
 }
 
+/* One filed before, of which a file can only be had in the same project. */
+static void
+need_task(struct plan *pl, struct draft *dr, struct need *nd)
+{
+	struct ref_who	 who = { pl->d->conf, pl->d->env, pl->d->command };
+	const char	*project;
+	char		 why[1024], shown[80];
+	int		 e;
+
+	project = rec_str(dr->project->e.row, F_s_project_name);
+	e = ref_task(pl->d->st, &who, nd->ref.task, project, &nd->task, why,
+	    sizeof(why));
+	if (e != 0)
+		refuse(pl->d, e, "file it first, or name it in the same plan",
+		    "%s: dependency: %s", draft_shown(pl, dr, shown), why);
+	else if (nd->ref.kind == DEP_FILE && nd->task->project != dr->project)
+		refuse(pl->d, PRA_EINVALID, "have it land the file in its own "
+		    "project", "%s: dependency: a file can only be had from a "
+		    "task of the same project", draft_shown(pl, dr, shown));
+}
+
+static int
+need_same(const struct need *a, const struct need *b)
+{
+	return (a->sib == b->sib && a->task == b->task &&
+	    a->ref.kind == b->ref.kind &&
+	    strcmp(a->ref.path, b->ref.path) == 0);
+}
+
 /* Add a dependency once; what it is comes from the plan or the state. */
 static void
 draft_dep(struct plan *pl, struct draft *dr, const char *text)
 {
-	struct ref_who	 who = { pl->d->conf, pl->d->env, pl->d->command };
-	struct draft	*sib = plan_named(pl, dr, text);
-	struct task	*t = NULL;
-	char		 why[1024], shown[80];
+	struct need	*nd = &dr->needs[dr->nneeds];
+	const char	*wrong = dep_parse(text, &nd->ref);
+	char		 vis[4 * DEP_TEXT + 1], shown[80];
 	size_t		 i;
-	int		 e;
 
-	if (sib == dr) {
-		refuse(pl->d, PRA_ECYCLE, "leave the dependency out",
-		    "%s depends on itself", draft_shown(pl, dr, shown));
+	if (wrong != NULL) {
+		refuse(pl->d, PRA_EINVALID, "write TASK, ok:TASK, any:TASK, "
+		    "failed:TASK, merged:TASK or file:TASK:PATH",
+		    "%s: dependency \"%.300s\": %s", draft_shown(pl, dr, shown),
+		    log_vis(vis, sizeof(vis), text, strlen(text)), wrong);
 		return;
 	}
-	if (sib == NULL) {
-		e = ref_task(pl->d->st, &who, text,
-		    rec_str(dr->project->e.row, F_s_project_name), &t, why,
-		    sizeof(why));
-		if (e != 0)
-			refuse(pl->d, e, "file it first, or name it in the "
-			    "same plan", "%s: dependency: %s",
-			    draft_shown(pl, dr, shown), why);
+	nd->task = NULL;
+	nd->sib = plan_named(pl, dr, nd->ref.task);
+	if (nd->sib == dr)
+		refuse(pl->d, PRA_ECYCLE, "leave the dependency out",
+		    "%s depends on itself", draft_shown(pl, dr, shown));
+	else if (nd->sib == NULL)
+		need_task(pl, dr, nd);
+	for (i = 0; i < dr->nneeds; i++) {
+		if (need_same(&dr->needs[i], nd))
+			return;
+		if (nd->ref.kind == DEP_FILE &&
+		    strcmp(dr->needs[i].ref.path, nd->ref.path) == 0)
+			refuse(pl->d, PRA_EINVALID, "leave one of them out",
+			    "%s waits for the same file of two tasks",
+			    draft_shown(pl, dr, shown));
 	}
-	for (i = 0; i < dr->nsibs; i++)
-		if (dr->sibs[i] == sib)
-			sib = NULL;
-	for (i = 0; i < dr->ndeps; i++)
-		if (dr->deps[i] == t)
-			t = NULL;
-	if (sib != NULL)
-		dr->sibs[dr->nsibs++] = sib;
-	if (t != NULL)
-		dr->deps[dr->ndeps++] = t;
+	dr->nneeds++;
 }
 
 static int
@@ -218,9 +261,7 @@ draft_deps(struct plan *pl, struct draft *dr)
 		    DEPS_MAX);
 		return (0);
 	}
-	dr->sibs = calloc(n + 1, sizeof(struct draft *));
-	dr->deps = calloc(n + 1, sizeof(struct task *));
-	if (dr->sibs == NULL || dr->deps == NULL)
+	if (n > 0 && (dr->needs = calloc(n, sizeof(*dr->needs))) == NULL)
 		refuse(pl->d, PRA_ENOMEM, NULL, "no memory for a plan");
 	for (i = 0; i < n && pl->d->err == 0; i++)
 		draft_dep(pl, dr, rec_nth_str(dr->cmd,
@@ -228,32 +269,83 @@ draft_deps(struct plan *pl, struct draft *dr)
 	return (pl->d->err == 0);
 }
 
+/* Ids, and the kinds unless every one is the usual. */
 static void
-created_deps(struct rec *ev, const struct draft *dr, char summary[TEXT_LINE],
-    const struct task **bad)
+created_needs(struct rec *ev, const struct draft *dr)
 {
-	char	 list[TEXT_LINE - 16] = "", id[ID_SIZE], name[TEXT_NAME];
-	size_t	 i;
+	const struct need	*nd;
+	char			 text[DEP_TEXT];
+	size_t			 i, odd = 0;
 
-	*bad = NULL;
-	for (i = 0; i < dr->ndeps; i++) {
-		id_format(id, 't', rec_id(dr->deps[i]->e.row, F_s_task_id));
-		rec_add_str(ev, F_e_task_created_deps, id);
-		if (dr->deps[i]->state == TS_DONE)
-			continue;
-		text_list(list, sizeof(list), text_task(name, dr->deps[i]));
-		if (dr->deps[i]->state == TS_FAILED ||
-		    dr->deps[i]->state == TS_CANCELLED)
-			*bad = dr->deps[i];
+	for (i = 0; i < dr->nneeds; i++) {
+		nd = &dr->needs[i];
+		id_format(text, 't', nd->sib != NULL ? nd->sib->id :
+		    rec_id(nd->task->e.row, F_s_task_id));
+		rec_add_str(ev, F_e_task_created_deps, text);
+		odd += nd->ref.kind != DEP_OK;
 	}
-	for (i = 0; i < dr->nsibs; i++) {
-		id_format(id, 't', dr->sibs[i]->id);
-		rec_add_str(ev, F_e_task_created_deps, id);
-		text_list(list, sizeof(list), *draft_name(dr->sibs[i]) != '\0' ?
-		    draft_name(dr->sibs[i]) : id);
+	for (i = 0; odd > 0 && i < dr->nneeds; i++) {
+		nd = &dr->needs[i];
+		snprintf(text, sizeof(text), "%s%s%s", dep_word(nd->ref.kind),
+		    nd->ref.path[0] != '\0' ? ":" : "", nd->ref.path);
+		rec_add_str(ev, F_e_task_created_needs, text);
+	}
+}
+
+/* What a need is called in a sentence. */
+static void
+need_text(char out[DEP_TEXT], const struct need *nd)
+{
+	char	 name[TEXT_NAME];
+
+	if (nd->task != NULL)
+		text_task(name, nd->task);
+	else if (*draft_name(nd->sib) != '\0')
+		snprintf(name, sizeof(name), "%s", draft_name(nd->sib));
+	else
+		id_format(name, 't', nd->sib->id);
+	dep_text(out, nd->ref.kind, name, nd->ref.path);
+}
+
+/* The state that it begins in, and that in words. */
+static const char *
+created_state(struct plan *pl, struct rec *ev, const struct draft *dr,
+    char summary[TEXT_LINE])
+{
+	const struct need	*nd, *bad = NULL;
+	struct dep_end		 end;
+	enum dep_is		 is;
+	char			 list[TEXT_LINE - 16] = "", text[DEP_TEXT];
+	char			 name[TEXT_NAME];
+
+	for (nd = dr->needs; nd < dr->needs + dr->nneeds; nd++) {
+		is = DEP_OPEN;
+		if (nd->task != NULL) {
+			end = dep_end(nd->task);
+			is = dep_stands(nd->ref.kind, &end);
+		}
+		if (is == DEP_MET)
+			continue;
+		need_text(text, nd);
+		text_list(list, sizeof(list), text);
+		if (is != DEP_OPEN && (bad == NULL || is == DEP_NEVER))
+			bad = nd;
+		if (is == DEP_NEVER)
+			break;
 	}
 	snprintf(summary, TEXT_LINE, "%s%s", *list == '\0' ? "ready" :
 	    "waiting on ", list);
+	if (bad == NULL)
+		return (*list == '\0' ? "ready" : "waiting");
+	end = dep_end(bad->task);
+	dep_sentence(summary, TEXT_LINE, bad->ref.kind,
+	    text_task(name, bad->task), &end);
+	if (dep_stands(bad->ref.kind, &end) == DEP_NEVER)
+		refuse(pl->d, PRA_ESTATE, "leave that dependency out",
+		    "%s could never run: %s", draft_shown(pl, dr, text),
+		    summary);
+	rec_set_str(ev, F_e_task_created_reason, dep_reason(bad->ref.kind));
+	return ("held");
 }
 
 static void
@@ -285,23 +377,16 @@ static void
 draft_emit(struct plan *pl, struct draft *dr)
 {
 	const struct rec	*c = dr->cmd;
-	const struct task	*bad;
 	struct rec		*ev = emit(pl->d, REC_e_task_created);
-	char			 summary[TEXT_LINE], name[TEXT_NAME];
+	char			 summary[TEXT_LINE];
 
 	rec_set_id(ev, F_e_task_created_task, dr->id);
 	rec_set_str(ev, F_e_task_created_project,
 	    rec_str(dr->project->e.row, F_s_project_name));
 	created_texts(ev, dr);
-	created_deps(ev, dr, summary, &bad);
-	rec_set_str(ev, F_e_task_created_state, bad != NULL ? "held" :
-	    strcmp(summary, "ready") == 0 ? "ready" : "waiting");
-	if (bad != NULL) {
-		snprintf(summary, sizeof(summary), "%s, which it depends on, "
-		    "%s", text_task(name, bad), bad->state == TS_FAILED ?
-		    "failed" : "was cancelled");
-		rec_set_str(ev, F_e_task_created_reason, "dependency-failed");
-	}
+	created_needs(ev, dr);
+	rec_set_str(ev, F_e_task_created_state, created_state(pl, ev, dr,
+	    summary));
 	rec_set_str(ev, F_e_task_created_summary, summary);
 	rec_set_i64(ev, F_e_task_created_priority,
 	    rec_i64(c, F_c_task_create_priority));
@@ -315,17 +400,25 @@ draft_emit(struct plan *pl, struct draft *dr)
 	dr->emitted = 1;
 }
 
-/* `from` is below `to` on the walk and depends on it: name the circle. */
+/* The walk is at `from`, below `to`, which it depends on: name the circle. */
 static void
 plan_cycle(struct plan *pl, const struct draft *from, const struct draft *to)
 {
-	char	 list[TEXT_LINE] = "", shown[80];
+	const struct draft	*dr;
+	char			 line[TEXT_LINE] = "", shown[80];
+	size_t			 n = 0;
 
-	text_list(list, sizeof(list), draft_shown(pl, to, shown));
-	for (; from != to; from = from->parent)
-		text_list(list, sizeof(list), draft_shown(pl, from, shown));
+	for (dr = to; n < sizeof(line) - 200; dr = dr->below) {
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s -> ",
+		    draft_short(pl, dr, shown));
+		if (dr == from)
+			break;
+	}
+	if (dr != from)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "... -> ");
+	snprintf(line + n, sizeof(line) - n, "%s", draft_short(pl, to, shown));
 	refuse(pl->d, PRA_ECYCLE, "leave one of the dependencies out",
-	    "these depend on each other in a circle: %s", list);
+	    "these depend on each other in a circle: %s", line);
 }
 
 /*
@@ -339,14 +432,14 @@ draft_walk(struct plan *pl, struct draft *dr)
 
 	dr->open = 1;
 	while (dr != NULL && pl->d->err == 0) {
-		if (dr->at == dr->nsibs) {
+		if (dr->at == dr->nneeds) {
 			draft_emit(pl, dr);
 			dr->open = 0;
 			dr = dr->parent;
 			continue;
 		}
-		sib = dr->sibs[dr->at++];
-		if (sib->emitted)
+		sib = dr->needs[dr->at++].sib;
+		if (sib == NULL || sib->emitted)
 			continue;
 		if (sib->open) {
 			plan_cycle(pl, dr, sib);
@@ -354,6 +447,7 @@ draft_walk(struct plan *pl, struct draft *dr)
 		}
 		sib->open = 1;
 		sib->parent = dr;
+		dr->below = sib;
 		dr = sib;
 	}
 }

@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "engine/check.h"
 #include "engine/decide.h"
+#include "engine/deps.h"
 #include "engine/text.h"
 
 static void
@@ -102,9 +103,31 @@ name_taken(const struct task *t)
 	return (0);
 }
 
+/* 1, and refused, when what it depends on can never be. */
+static int
+retry_in_vain(struct decision *d, const struct task *t)
+{
+	const struct edge	*ed;
+	struct dep_end		 end;
+	char			 line[TEXT_LINE], name[TEXT_NAME];
+
+	if (t->ndeps[DEP_NEVER] == 0)
+		return (0);
+	TAILQ_FOREACH(ed, &t->deps, out)
+		if (ed->is == DEP_NEVER)
+			break;
+	end = dep_end(ed->to);
+	dep_sentence(line, sizeof(line), ed->kind, text_task(name, ed->to),
+	    &end);
+	refuse(d, PRA_ESTATE, "file a new task", "it can never run: %s", line);
+	return (1);
+}
+
 static int
 retry_refused(struct decision *d, const struct task *t)
 {
+	if (retry_in_vain(d, t))
+		return (1);
 	if (t->state != TS_FAILED && t->state != TS_HELD &&
 	    t->state != TS_CANCELLED)
 		refuse(d, PRA_ESTATE, "only failed, held and cancelled tasks "
@@ -128,17 +151,23 @@ retry_refused(struct decision *d, const struct task *t)
 	return (d->err != 0);
 }
 
-/* Where a task goes on that nothing keeps but what it depends on. */
+/*
+ * Where a task goes on that nothing keeps but what it depends on.  The reason
+ * of an event (field) is set when it is held.
+ */
 static const char *
-task_begins(const struct task *t, char line[TEXT_LINE])
+task_begins(const struct task *t, struct rec *ev, int reason,
+    char line[TEXT_LINE])
 {
-	const struct task	*bad = task_dep_failed(t);
+	const struct edge	*bad = dep_bad(t);
+	struct dep_end		 end;
 	char			 name[TEXT_NAME];
 
 	if (bad != NULL) {
-		snprintf(line, TEXT_LINE, "%s, which it depends on, %s",
-		    text_task(name, bad), bad->state == TS_FAILED ? "failed" :
-		    "was cancelled");
+		end = dep_end(bad->to);
+		dep_sentence(line, TEXT_LINE, bad->kind,
+		    text_task(name, bad->to), &end);
+		rec_set_str(ev, reason, dep_reason(bad->kind));
 		return ("held");
 	}
 	if (task_deps_done(t)) {
@@ -153,7 +182,6 @@ void
 decide_task_retry(struct decision *d, const struct input *in)
 {
 	struct task	*t;
-	const char	*state;
 	struct rec	*ev;
 	char		 line[TEXT_LINE];
 
@@ -161,12 +189,10 @@ decide_task_retry(struct decision *d, const struct input *in)
 	    rec_str(in->rec, F_c_task_retry_project));
 	if (t == NULL || retry_refused(d, t))
 		return;
-	state = task_begins(t, line);
 	ev = emit(d, REC_e_task_retried);
 	rec_set_id(ev, F_e_task_retried_task, rec_id(t->e.row, F_s_task_id));
-	rec_set_str(ev, F_e_task_retried_state, state);
-	if (strcmp(state, "held") == 0)
-		rec_set_str(ev, F_e_task_retried_reason, "dependency-failed");
+	rec_set_str(ev, F_e_task_retried_state, task_begins(t, ev,
+	    F_e_task_retried_reason, line));
 	rec_set_str(ev, F_e_task_retried_summary, line);
 	decide_show(d, rec_id(t->e.row, F_s_task_id));
 }
@@ -228,7 +254,6 @@ void
 decide_task_release(struct decision *d, const struct input *in)
 {
 	struct task	*t;
-	const char	*state;
 	struct rec	*ev;
 	char		 line[TEXT_LINE];
 
@@ -242,12 +267,10 @@ decide_task_release(struct decision *d, const struct input *in)
 		    "tells what does" : NULL, "no user holds the task");
 		return;
 	}
-	state = task_begins(t, line);
 	ev = emit(d, REC_e_task_released);
 	rec_set_id(ev, F_e_task_released_task, rec_id(t->e.row, F_s_task_id));
-	rec_set_str(ev, F_e_task_released_state, state);
-	if (strcmp(state, "held") == 0)
-		rec_set_str(ev, F_e_task_released_reason, "dependency-failed");
+	rec_set_str(ev, F_e_task_released_state, task_begins(t, ev,
+	    F_e_task_released_reason, line));
 	rec_set_str(ev, F_e_task_released_summary, line);
 	decide_show(d, rec_id(t->e.row, F_s_task_id));
 }

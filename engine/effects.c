@@ -11,6 +11,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "engine/deps.h"
 #include "engine/effects.h"
 #include "engine/links.h"
 #include "engine/owe.h"
@@ -98,6 +99,27 @@ send_forget(struct engine *e, struct owed *o)
 	return (to_review_of(e, MSG_PROJECT_DROP, o, r));
 }
 
+/* Files that the task waited for; the trees are the reviewer's own finds. */
+static void
+base_files(struct rec *r, const struct task *t)
+{
+	const struct edge	*ed;
+	struct rec		*file;
+	char			 name[TEXT_NAME];
+
+	TAILQ_FOREACH(ed, &t->deps, out) {
+		if (ed->kind != DEP_FILE || !rec_has(ed->to->e.row,
+		    F_s_task_tree))
+			continue;
+		file = rec_new(REC_b_artifact);
+		rec_set_str(file, F_b_artifact_task, text_task(name, ed->to));
+		rec_set_oid(file, F_b_artifact_tree, rec_oid(ed->to->e.row,
+		    F_s_task_tree));
+		rec_set_str(file, F_b_artifact_path, dep_path(ed));
+		rec_add_rec(r, F_b_base_want_files, file);
+	}
+}
+
 static int
 send_base(struct engine *e, struct owed *o)
 {
@@ -114,6 +136,8 @@ send_base(struct engine *e, struct owed *o)
 	if (session_verifies(s) && s->change != NULL)
 		rec_set_oid(r, F_b_base_want_tree,
 		    rec_oid(s->change->e.row, F_s_change_candidate));
+	else
+		base_files(r, s->task);
 	return (to_review(e, MSG_BASE_WANT, r));
 }
 
@@ -364,9 +388,10 @@ upper_failed(struct engine *e, uint64_t session, int err, const char *text)
 }
 
 static struct rec *
-import_rec(const struct change *c, int whole)
+import_rec(const struct state *st, const struct change *c, int whole)
 {
 	struct rec	*r = rec_new(REC_b_import);
+	struct session	*s;
 	char		 line[TEXT_LINE], name[TEXT_NAME];
 
 	snprintf(line, sizeof(line), "attempt %llu of %s",
@@ -383,6 +408,11 @@ import_rec(const struct change *c, int whole)
 	rec_set_str(r, F_b_import_subject, line);
 	if (whole)
 		rec_set_u64(r, F_b_import_whole, 1);
+	s = state_session(st, rec_u64(c->e.row, F_s_change_session));
+	if (s != NULL && dep_files(c->task) &&
+	    rec_has(s->e.row, F_s_session_tree))
+		rec_set_oid(r, F_b_import_given,
+		    rec_oid(s->e.row, F_s_session_tree));
 	return (r);
 }
 
@@ -402,7 +432,7 @@ effects_upper(struct engine *e, const struct m_upper *u, int fd)
 		upper_failed(e, u->session, u->err, u->text);
 	else if (c != NULL && e->review != NULL &&
 	    peer_send_rec(e->review, MSG_IMPORT, 0, fd,
-	    import_rec(c, u->whole != 0)) == 0)
+	    import_rec(e->st, c, u->whole != 0)) == 0)
 		return;
 	else if (fd != -1)
 		close(fd);	/* asked for again when there is a reviewer */

@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "engine/deps.h"
 #include "engine/load.h"
 #include "engine/refs.h"
 
@@ -330,6 +331,19 @@ load_list(struct engine *e, const struct rec *r, int field)
 		load_text(e, rec_nth_str(r, field, i));
 }
 
+/* Tasks that dependencies name, whatever is wrong with them otherwise. */
+static void
+load_needs(struct engine *e, const struct rec *r, int field)
+{
+	struct dep_ref	 ref;
+	size_t		 i;
+
+	for (i = 0; i < rec_count(r, field); i++) {
+		(void)dep_parse(rec_nth_str(r, field, i), &ref);
+		load_text(e, ref.task);
+	}
+}
+
 void
 load_named(struct engine *e, const struct input *in)
 {
@@ -346,12 +360,12 @@ load_named(struct engine *e, const struct input *in)
 	if ((f = rec_field(def, "task")) != -1)
 		load_text(e, rec_str(r, f));
 	if (rec_kind(r) == REC_c_task_create)
-		load_list(e, r, F_c_task_create_deps);
+		load_needs(e, r, F_c_task_create_deps);
 	if (rec_kind(r) == REC_c_task_wait)
 		load_list(e, r, F_c_task_wait_tasks);
 	if (rec_kind(r) != REC_c_task_plan)
 		return;
 	for (i = 0; i < rec_count(r, F_c_task_plan_tasks); i++)
-		load_list(e, rec_nth_rec(r, F_c_task_plan_tasks, i),
+		load_needs(e, rec_nth_rec(r, F_c_task_plan_tasks, i),
 		    F_c_task_create_deps);
 }

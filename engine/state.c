@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "engine/state.h"
+#include "engine/deps.h"
 
 static int
 task_cmp_id(const struct task *a, const struct task *b)
@@ -110,6 +110,7 @@ state_new(void)
 	TAILQ_INIT(&st->due);
 	TAILQ_INIT(&st->asking);
 	TAILQ_INIT(&st->past);
+	TAILQ_INIT(&st->doomed);
 	TAILQ_INIT(&st->dirty);
 	return (st);
 }
@@ -127,12 +128,13 @@ edges_free(struct task *t)
 	struct edge	*ed;
 
 	while ((ed = TAILQ_FIRST(&t->deps)) != NULL) {
+		dep_edge(ed, 0);
 		TAILQ_REMOVE(&t->deps, ed, out);
 		TAILQ_REMOVE(&ed->to->rdeps, ed, in);
 		free(ed);
 	}
 	while ((ed = TAILQ_FIRST(&t->rdeps)) != NULL) {
-		stuck_edge(ed, 0);
+		dep_edge(ed, 0);
 		TAILQ_REMOVE(&t->rdeps, ed, in);
 		TAILQ_REMOVE(&ed->from->deps, ed, out);
 		free(ed);

@@ -30,12 +30,28 @@ struct entry {
 	int			 dropped;	/* freed when written */
 };
 
-/* A dependency: `from` waits for `to`. */
+/* What is waited for (engine/deps.tbl), and how that stands. */
+enum dep_kind {
+#define DEP(kind, word, landed, done, failed, cancelled, text) DEP_##kind,
+#include "engine/deps.tbl"
+#undef DEP
+	DEP_MAX
+};
+enum dep_is { DEP_OPEN, DEP_MET, DEP_BAD, DEP_NEVER, DEP_IS_MAX };
+
+/*
+ * A dependency: `from` waits for `to`.  Those of one task to another stand
+ * side by side on to->rdeps.
+ */
 struct edge {
 	TAILQ_ENTRY(edge)	 out;		/* on from->deps */
 	TAILQ_ENTRY(edge)	 in;		/* on to->rdeps */
 	struct task		*from;
 	struct task		*to;
+	unsigned int		 n;		/* its place in from's row */
+	uint8_t			 kind;		/* enum dep_kind */
+	uint8_t			 is;		/* enum dep_is */
+	uint8_t			 stuck;		/* it counts in from->nstuck */
 };
 TAILQ_HEAD(edges, edge);
 
@@ -59,6 +75,9 @@ struct task {
 	int			 on;		/* it is on that list */
 	int			 stuck;		/* it cannot go on by itself */
 	unsigned int		 nstuck;	/* dependencies that cannot */
+	unsigned int		 ndeps[DEP_IS_MAX]; /* that stand so */
+	TAILQ_ENTRY(task)	 doom;		/* state.doomed */
+	int			 doomed;	/* it is on that list */
 	unsigned int		 refs;		/* what has it as ->task */
 	int			 ranked;
 	int			 named;
@@ -124,6 +143,7 @@ struct state {
 	TAILQ_HEAD(owed_list, owed) due;
 	struct change_queue	 asking;	/* for an approval */
 	TAILQ_HEAD(, task)	 past;		/* final tasks kept in memory */
+	TAILQ_HEAD(, task)	 doomed;	/* they can never run */
 	TAILQ_HEAD(entry_list, entry) dirty;
 	unsigned int		 nprojects;
 	unsigned int		 ntasks[TS_MAX];
@@ -225,7 +245,7 @@ size_t		 state_key(const struct entry *e, uint8_t key[128]);
 /* The first key of attempts that ended at a time (us since 1970) or later. */
 void		 attempt_from(uint8_t key[ATTEMPT_KEY], uint64_t time);
 
-/* 1 when every dependency of a task is done. */
+/* 1 when nothing that a task depends on keeps it. */
 int		 task_deps_done(const struct task *t);
 
 /* 1 when it is for somebody to let it go on: held, paused, or it asks. */
@@ -233,9 +253,6 @@ int		 task_kept(const struct task *t);
 
 /* 1 when the task's change waits for an approval. */
 int		 task_asks(const struct task *t);
-
-/* The first dependency that failed or was cancelled, or NULL. */
-struct task	*task_dep_failed(const struct task *t);
 
 /*
  * What keeps a task that is stuck: itself, or the task on which it waits, at
@@ -245,7 +262,7 @@ struct task	*task_dep_failed(const struct task *t);
  */
 const struct task *task_cause(const struct task *t, unsigned int far);
 
-/* An edge from a task is there, or goes, whose end may be stuck. */
+/* An edge is there (or stands otherwise), or goes: its end may be stuck. */
 void		 stuck_edge(struct edge *ed, int there);
 
 /* The state of a task has changed: so has what waits for it, perhaps. */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "engine/state.h"
+#include "engine/deps.h"
 
 static void
-edge_add(struct state *st, struct task *from, struct task *to)
+edge_add(struct state *st, struct task *from, struct task *to, size_t n)
 {
 	struct edge	*ed;
 
@@ -19,18 +19,20 @@ edge_add(struct state *st, struct task *from, struct task *to)
 	}
 	ed->from = from;
 	ed->to = to;
+	ed->n = (unsigned int)n;
+	ed->kind = (uint8_t)dep_row_kind(from->e.row, n);
 	TAILQ_INSERT_TAIL(&from->deps, ed, out);
 	TAILQ_INSERT_TAIL(&to->rdeps, ed, in);
-	stuck_edge(ed, 1);
+	dep_edge(ed, 1);
 }
 
 static int
-edge_has(const struct task *from, const struct task *to)
+edge_has(const struct task *from, const struct task *to, size_t n)
 {
 	const struct edge	*ed;
 
 	TAILQ_FOREACH(ed, &from->deps, out)
-		if (ed->to == to)
+		if (ed->to == to && ed->n == n)
 			return (1);
 	return (0);
 }
@@ -52,11 +54,12 @@ state_link_task(struct state *st, struct task *t)
 			st->err = PRA_ECORRUPT;
 			return;
 		}
-		if ((to = state_task(st, id)) != NULL && !edge_has(t, to))
-			edge_add(st, t, to);
+		if ((to = state_task(st, id)) != NULL && !edge_has(t, to, i))
+			edge_add(st, t, to, i);
 		else if (to == NULL && !task_final(t->state))
 			st->err = PRA_ECORRUPT;
 	}
+	dep_doom(st, t);
 }
 
 /*
@@ -162,7 +165,9 @@ task_set(struct state *st, struct task *t, enum task_state s)
 		t->project->unfinished--;
 	}
 	task_rank(st, t);
+	dep_update(st, t);
 	stuck_update(t);
+	dep_doom(st, t);
 	state_dirty(st, &t->e);
 }
 
@@ -259,24 +264,8 @@ state_key(const struct entry *e, uint8_t key[128])
 int
 task_deps_done(const struct task *t)
 {
-	const struct edge	*ed;
-
-	TAILQ_FOREACH(ed, &t->deps, out)
-		if (ed->to->state != TS_DONE)
-			return (0);
-	return (1);
-}
-
-struct task *
-task_dep_failed(const struct task *t)
-{
-	const struct edge	*ed;
-
-	TAILQ_FOREACH(ed, &t->deps, out)
-		if (ed->to->state == TS_FAILED ||
-		    ed->to->state == TS_CANCELLED)
-			return (ed->to);
-	return (NULL);
+	return (t->ndeps[DEP_OPEN] + t->ndeps[DEP_BAD] +
+	    t->ndeps[DEP_NEVER] == 0);
 }
 
 int
@@ -290,8 +279,8 @@ int
 task_kept(const struct task *t)
 {
 	return (t->state == TS_PAUSED || task_asks(t) ||
-	    (t->state == TS_HELD && strcmp(rec_str(t->e.row,
-	    F_s_task_reason), "dependency-failed") != 0));
+	    (t->state == TS_HELD && strncmp(rec_str(t->e.row,
+	    F_s_task_reason), "dependency-", 11) != 0));
 }
 
 int

@@ -13,6 +13,19 @@ is_stuck(const struct task *t)
 	    (t->state == TS_WAITING && t->nstuck > 0));
 }
 
+/* Have an edge count, or not, in what waits by it; 1 when that changed. */
+static int
+edge_counts(struct edge *ed, int there)
+{
+	int	 is = there && ed->to->stuck && ed->is != DEP_MET;
+
+	if (is == ed->stuck)
+		return (0);
+	ed->stuck = (uint8_t)is;
+	ed->from->nstuck += is ? 1 : -1U;
+	return (1);
+}
+
 /*
  * Dependencies have no circles, and in one update tasks become stuck or cease
  * to be, never both: each is turned at most once.
@@ -32,7 +45,8 @@ stuck_update(struct task *t)
 			continue;
 		t->stuck = !t->stuck;
 		TAILQ_FOREACH(ed, &t->rdeps, in) {
-			ed->from->nstuck += t->stuck ? 1 : -1U;
+			if (!edge_counts(ed, 1))
+				continue;
 			if (!ed->from->on)
 				TAILQ_INSERT_TAIL(&work, ed->from, work);
 			ed->from->on = 1;
@@ -43,10 +57,8 @@ stuck_update(struct task *t)
 void
 stuck_edge(struct edge *ed, int there)
 {
-	if (!ed->to->stuck)
-		return;
-	ed->from->nstuck += there ? 1 : -1U;
-	stuck_update(ed->from);
+	if (edge_counts(ed, there))
+		stuck_update(ed->from);
 }
 
 const struct task *
@@ -57,7 +69,7 @@ task_cause(const struct task *t, unsigned int far)
 
 	for (n = 0; t->state == TS_WAITING && (far == 0 || n < far); n++) {
 		TAILQ_FOREACH(ed, &t->deps, out)
-			if (ed->to->stuck)
+			if (ed->stuck)
 				break;
 		if (ed == NULL)
 			break;

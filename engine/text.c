@@ -9,6 +9,7 @@
 #include "common/ends.h"
 #include "common/err.h"
 #include "common/when.h"
+#include "engine/deps.h"
 #include "engine/text.h"
 
 #define SUBJECT_MAX	72		/* columns of a commit's subject */
@@ -41,12 +42,14 @@ void
 text_waiting(char out[TEXT_LINE], const struct task *t)
 {
 	const struct edge	*ed;
-	char			 list[TEXT_LINE - 16] = "", name[TEXT_NAME];
+	char			 list[TEXT_LINE - 16] = "", dep[DEP_TEXT];
 
-	TAILQ_FOREACH(ed, &t->deps, out)
-		if (ed->to->state != TS_DONE)
-			text_list(list, sizeof(list),
-			    text_task(name, ed->to));
+	TAILQ_FOREACH(ed, &t->deps, out) {
+		if (ed->is == DEP_MET)
+			continue;
+		dep_edge_text(dep, ed);
+		text_list(list, sizeof(list), dep);
+	}
 	snprintf(out, TEXT_LINE, "waiting on %s", list);
 }
 

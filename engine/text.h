@@ -18,7 +18,7 @@
 /* "lint", or "t_..." when it has no name. */
 const char	*text_task(char out[TEXT_NAME], const struct task *t);
 
-/* "waiting on a, b" of a task's dependencies that are not done. */
+/* "waiting on a, any:b" of what a task depends on and that keeps it. */
 void	 text_waiting(char out[TEXT_LINE], const struct task *t);
 
 /* Append to a list "a, b" in out; a list that is full ends in "...". */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "engine/deps.h"
 #include "engine/views.h"
 
 #define CAUSE_FAR	100	/* steps that a sentence is worth */
@@ -346,13 +347,14 @@ view_task(const struct state *st, const struct config *conf,
 {
 	const struct edge	*ed;
 	struct rec		*v = task_base(t->e.row, full);
-	char			 sentence[TEXT_LINE], name[TEXT_NAME];
-	char			 dep[TEXT_NAME + 32];
+	char			 sentence[TEXT_LINE], text[DEP_TEXT];
+	char			 dep[DEP_TEXT + 32];
 
 	rec_set_str(v, F_v_task_reason, task_why(st, conf, t, sentence));
 	rec_set_str(v, F_v_task_sentence, sentence);
 	TAILQ_FOREACH(ed, &t->deps, out) {
-		snprintf(dep, sizeof(dep), "%s %s", text_task(name, ed->to),
+		dep_edge_text(text, ed);
+		snprintf(dep, sizeof(dep), "%s %s", text,
 		    task_fsm.states[ed->to->state]);
 		rec_add_str(v, F_v_task_deps, dep);
 	}
@@ -365,14 +367,16 @@ struct rec *
 view_task_row(const struct rec *row, int full)
 {
 	struct rec	*v = task_base(row, full);
-	char		 sentence[TEXT_LINE];
+	char		 sentence[TEXT_LINE], dep[DEP_TEXT];
 	size_t		 i;
 
 	rec_set_str(v, F_v_task_reason, why_row(row, sentence));
 	rec_set_str(v, F_v_task_sentence, sentence);
-	for (i = 0; i < rec_count(row, F_s_task_deps); i++)
-		rec_add_str(v, F_v_task_deps,
-		    rec_nth_str(row, F_s_task_deps, i));
+	for (i = 0; i < rec_count(row, F_s_task_deps); i++) {
+		dep_text(dep, dep_row_kind(row, i), rec_nth_str(row,
+		    F_s_task_deps, i), dep_row_path(row, i));
+		rec_add_str(v, F_v_task_deps, dep);
+	}
 	return (v);
 }
 

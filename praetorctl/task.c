@@ -21,7 +21,7 @@ static const struct ctl_opt add_opts[] = {
 	{ "agent", 0, CT_STR, "AGENT", "agent",
 	    "agent to run" },
 	{ "deps", 'd', CT_LIST, "TASK,...", "deps",
-	    "tasks that must be done first" },
+	    "what it waits for: ok:, any:, failed:, merged:, file:TASK:PATH" },
 	{ "priority", 0, CT_NUM, "N", "priority",
 	    "-1000 to 1000, higher first" },
 	{ "timeout", 't', CT_MS, "TIME", "timeout",

@@ -80,6 +80,8 @@ attic_new(struct reviewer *r, struct mirror *m, const struct rec *in, int fd,
 {
 	struct import_job	 job = { .upperfd = fd,
 	    .whole = (int)rec_u64(in, F_b_import_whole),
+	    .given = rec_has(in, F_b_import_given) ?
+	    rec_oid(in, F_b_import_given) : NULL,
 	    .files_max = r->settings->files_max,
 	    .bytes_max = r->settings->bytes_max };
 	git_oid			 base_tree;

@@ -48,6 +48,7 @@ struct import {
 	struct outcome	*o;
 	git_odb		*odb;
 	struct ignore	*ignore;	/* made with the first new name */
+	git_tree	*given;		/* what the worktree began with, or NULL */
 	uint64_t	 entries, files, bytes;
 	char		 path[WALKED_PATH];
 	size_t		 len;
@@ -259,6 +260,22 @@ same_blob(const git_tree_entry *old, const git_oid *id, git_filemode_t mode)
 	    git_oid_equal(git_tree_entry_id(old), id));
 }
 
+/* 1 when the worktree began with this, and the base has nothing there. */
+static int
+is_given(struct import *im, const git_tree_entry *old, const git_oid *id,
+    git_filemode_t mode)
+{
+	git_tree_entry	*e = NULL;
+	int		 same;
+
+	if (im->given == NULL || old != NULL ||
+	    git_tree_entry_bypath(&e, im->given, im->path) != 0)
+		return (0);
+	same = same_blob(e, id, mode);
+	git_tree_entry_free(e);
+	return (same);
+}
+
 /* Record a blob unless the base has the very same. */
 static int
 put_blob(struct import *im, struct frame *f, const char *name,
@@ -266,7 +283,7 @@ put_blob(struct import *im, struct frame *f, const char *name,
 {
 	int	 err, same = same_blob(old, id, mode);
 
-	if (same && !f->opaque)
+	if ((same && !f->opaque) || is_given(im, old, id, mode))
 		return (0);
 	if (!same && (err = count_file(im)) != 0)
 		return (err);
@@ -658,6 +675,17 @@ import_dir(struct import *im, int fd, const git_tree *base, int opaque,
 	return (err);
 }
 
+static int
+given_tree(struct import *im)
+{
+	git_oid	 id;
+
+	if (im->job->given == NULL)
+		return (0);
+	git_oid_fromraw(&id, im->job->given);
+	return (gitlib_tree(&im->given, im->m->repo, &id, im->o));
+}
+
 int
 import_run(struct reviewer *r, struct mirror *m,
     const struct import_job *job, git_oid *tree, struct outcome *o)
@@ -667,8 +695,11 @@ import_run(struct reviewer *r, struct mirror *m,
 	git_tree	*base = NULL;
 	int		 fd, err;
 
-	if ((err = gitlib_tree(&base, m->repo, &job->base, o)) != 0)
+	if ((err = gitlib_tree(&base, m->repo, &job->base, o)) != 0 ||
+	    (err = given_tree(&im)) != 0) {
+		git_tree_free(base);
 		return (err);
+	}
 	stage_begin(m->stage);
 	if (git_repository_odb(&im.odb, m->repo) != 0)
 		err = outcome_git(o, -1, "object database");
@@ -678,6 +709,7 @@ import_run(struct reviewer *r, struct mirror *m,
 		err = import_dir(&im, fd, base, 0, tree, &v);
 	ignore_free(im.ignore);
 	git_odb_free(im.odb);
+	git_tree_free(im.given);
 	git_tree_free(base);
 	if (err != 0)
 		stage_drop(m->stage);

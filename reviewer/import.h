@@ -19,6 +19,7 @@ struct import_job {
 	git_oid		 base;		/* commit or tree it started from */
 	int		 upperfd;	/* not owned */
 	int		 whole;		/* a copy, not the upper of an overlay */
+	const uint8_t	*given;		/* tree of the worktree, or NULL: the base */
 	uint64_t	 files_max;	/* `change { files max }` */
 	uint64_t	 bytes_max;	/* `change { bytes max }` */
 };

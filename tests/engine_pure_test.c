@@ -286,7 +286,7 @@ plans(void **state)
 	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "a", "b"));
 	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "b", "c"));
 	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "c", "b"));
-	refused(w, r, PRA_ECYCLE, "task b, task c");
+	refused(w, r, PRA_ECYCLE, "b -> c -> b");
 	r = rec_new(REC_c_task_plan);
 	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "a", NULL));
 	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "a", NULL));

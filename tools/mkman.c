@@ -31,6 +31,15 @@ static const struct {
 };
 
 static const struct {
+	const char	*word;
+	const char	*text;
+} deps[] = {
+#define DEP(kind, word, landed, done, failed, cancelled, text) { word, text },
+#include "engine/deps.tbl"
+#undef DEP
+};
+
+static const struct {
 	enum review_class	 cls;
 	const char		*pattern;
 	const char		*kind;
@@ -221,13 +230,26 @@ put_reasons(void)
 			if (i > 0)
 				end_list();
 			printf(".It State %s\n", reasons[i].state);
-			begin_list("dependency-failedXX");
+			begin_list("dependency-cancelledXX");
 		}
 		printf(".It Cm %s\n", reasons[i].name);
 		put_text(reasons[i].text);
 		printf("\n");
 	}
 	end_list();
+	end_list();
+}
+
+static void
+put_deps(void)
+{
+	size_t	 i;
+
+	begin_list("mergedXX");
+	for (i = 0; i < sizeof(deps) / sizeof(deps[0]); i++) {
+		printf(".It Cm %s :\n", deps[i].word);
+		put_sentence(deps[i].text);
+	}
 	end_list();
 }
 
@@ -354,6 +376,7 @@ static const struct {
 	{ "@CLASSES@", put_classes },
 	{ "@COMMANDS@", put_commands },
 	{ "@CTLTYPES@", put_ctl_types },
+	{ "@DEPS@", put_deps },
 	{ "@ENVELOPE@", put_envelope },
 	{ "@ERRORS@", put_errors },
 	{ "@EVENTS@", put_events },

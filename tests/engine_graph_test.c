@@ -1,0 +1,356 @@
+/*
+ * The engine's pure half: what a task can wait for of another, and what each
+ * end of that one means for it.
+ */
+#include "common/err.h"
+#include "engine/deps.h"
+#include "engine/text.h"
+#include "engine/views.h"
+#include "tests/pure_rig.h"
+#include "tests/tap.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+enum how { LANDED, ASIDE, NO_CHANGE, FAILED, UNBORN, CANCELLED };
+
+static struct task *
+named(const struct pr_world *w, const char *name)
+{
+	return (state_named(state_project(w->st, "p"), name));
+}
+
+static struct task *
+add(struct pr_world *w, const char *name, const char *dep)
+{
+	struct rec	*r = pr_task_rec("p", name, dep);
+
+	rec_set_u64(r, F_c_task_create_retries, 0);
+	assert_int_equal(pr_command(w, r), 0);
+	return (named(w, name));
+}
+
+static int
+on_task(struct pr_world *w, enum rec_kind kind, int field, const char *name)
+{
+	struct rec	*r = rec_new(kind);
+
+	rec_set_str(r, field, name);
+	return (pr_command(w, r));
+}
+
+#define CANCEL(w, n)	on_task(w, REC_c_task_cancel, F_c_task_cancel_task, n)
+#define RETRY(w, n)	on_task(w, REC_c_task_retry, F_c_task_retry_task, n)
+#define HOLD(w, n)	on_task(w, REC_c_task_hold, F_c_task_hold_task, n)
+
+/* Everything that the scheduler has to decide. */
+static void
+settle(struct pr_world *w)
+{
+	uint64_t	 seq;
+
+	do {
+		seq = w->seq;
+		pr_schedule(w);
+	} while (w->seq != seq);
+}
+
+static void
+landed(struct pr_world *w, const struct change *c, int aside)
+{
+	static const uint8_t	 oid[OID_LEN] = { 9 };
+	struct input		 in = { .kind = IN_LANDED };
+
+	in.rec = rec_new(REC_b_landed);
+	rec_set_id(in.rec, F_b_landed_change, rec_id(c->e.row, F_s_change_id));
+	rec_set_str(in.rec, F_b_landed_err, "ok");
+	rec_set_oid(in.rec, F_b_landed_commit, oid);
+	rec_set_u64(in.rec, F_b_landed_aside, (uint64_t)aside);
+	assert_int_equal(pr_feed(w, &in), 0);
+}
+
+/* The base of its session cannot be made, for good. */
+static void
+no_base(struct pr_world *w, uint64_t session, int missing)
+{
+	struct input	 in = { .kind = IN_BASE_READY };
+
+	in.rec = rec_new(REC_b_base_ready);
+	rec_set_u64(in.rec, F_b_base_ready_session, session);
+	rec_set_str(in.rec, F_b_base_ready_err, "notfound");
+	rec_set_str(in.rec, F_b_base_ready_text, "a left no file \"out\"");
+	rec_set_u64(in.rec, F_b_base_ready_missing, (uint64_t)missing);
+	assert_int_equal(pr_feed(w, &in), 0);
+}
+
+/* Run the task that has the only session, to this end. */
+static void
+run(struct pr_world *w, struct task *t, enum how how)
+{
+	uint64_t	 s;
+
+	settle(w);
+	s = w->st->last_session;
+	assert_ptr_equal(state_session(w->st, s)->task, t);
+	if (how == UNBORN) {
+		no_base(w, s, 0);
+		settle(w);
+		return;
+	}
+	pr_base_ready(w, s);
+	pr_booted(w, s);
+	pr_step_done(w, s, w->st->last_fence, how == FAILED ? 2 : 0);
+	pr_gone(w, s);
+	if (how == NO_CHANGE) {
+		pr_imported_none(w, t->change);
+	} else {
+		pr_imported(w, t->change);
+		if (how != FAILED) {
+			pr_schedule(w);		/* the merge */
+			pr_merged(w, t->change);
+			landed(w, t->change, how == ASIDE);
+		}
+	}
+	settle(w);
+}
+
+static void
+end(struct pr_world *w, struct task *t, enum how how)
+{
+	if (how != CANCELLED) {
+		run(w, t, how);
+		return;
+	}
+	assert_int_equal(CANCEL(w, rec_str(t->e.row, F_s_task_name)), 0);
+	settle(w);
+}
+
+/* Every kind with every end. */
+static void
+kinds(void **state)
+{
+	static const struct {
+		const char	*dep;
+		enum how	 how;
+		enum task_state	 want;
+		const char	*word;
+	} cases[] = {
+		{ "a", LANDED, TS_READY, NULL },
+		{ "ok:a", NO_CHANGE, TS_READY, NULL },
+		{ "ok:a", FAILED, TS_HELD, "dependency-failed" },
+		{ "ok:a", CANCELLED, TS_HELD, "dependency-failed" },
+		{ "any:a", LANDED, TS_READY, NULL },
+		{ "any:a", FAILED, TS_READY, NULL },
+		{ "any:a", CANCELLED, TS_READY, NULL },
+		{ "failed:a", FAILED, TS_READY, NULL },
+		{ "failed:a", UNBORN, TS_READY, NULL },
+		{ "failed:a", LANDED, TS_CANCELLED, "not-needed" },
+		{ "failed:a", NO_CHANGE, TS_CANCELLED, "not-needed" },
+		{ "failed:a", CANCELLED, TS_HELD, "dependency-cancelled" },
+		{ "merged:a", LANDED, TS_READY, NULL },
+		{ "merged:a", NO_CHANGE, TS_CANCELLED, "not-needed" },
+		{ "merged:a", ASIDE, TS_CANCELLED, "not-needed" },
+		{ "merged:a", FAILED, TS_HELD, "dependency-failed" },
+		{ "merged:a", CANCELLED, TS_HELD, "dependency-failed" },
+		{ "file:a:out", LANDED, TS_READY, NULL },
+		{ "file:a:out", NO_CHANGE, TS_READY, NULL },
+		{ "file:a:out", FAILED, TS_READY, NULL },
+		{ "file:a:out", UNBORN, TS_HELD, "dependency-file" },
+		{ "file:a:out", CANCELLED, TS_HELD, "dependency-file" }
+	};
+	struct pr_world	*w = *state;
+	struct task	*a, *b;
+	char		 why[TEXT_LINE];
+	size_t		 i;
+
+	pr_project(w, "p", NULL);
+	for (i = 0; i < NELEM(cases); i++) {
+		a = add(w, "a", NULL);
+		b = add(w, "b", cases[i].dep);
+		assert_int_equal(b->state, TS_WAITING);
+		end(w, a, cases[i].how);
+		assert_string_equal(task_fsm.states[b->state],
+		    task_fsm.states[cases[i].want]);
+		if (cases[i].word != NULL)
+			assert_string_equal(task_why(w->st, w->conf, b, why),
+			    cases[i].word);
+		if (b->state == TS_READY)
+			run(w, b, NO_CHANGE);
+		else if (b->state == TS_HELD)
+			assert_int_equal(CANCEL(w, "b"), 0);
+		assert_true(TAILQ_EMPTY(&w->st->doomed));
+	}
+}
+
+/* Two things of one task, and one that waits for both ends of a turn. */
+static void
+several(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*a, *b, *c;
+	struct rec	*r;
+	char		 line[TEXT_LINE];
+
+	pr_project(w, "p", NULL);
+	a = add(w, "a", NULL);
+	r = pr_task_rec("p", "b", "a");
+	rec_add_str(r, F_c_task_create_deps, "file:a:x/y");
+	rec_add_str(r, F_c_task_create_deps, "ok:a");	/* the same again */
+	assert_int_equal(pr_command(w, r), 0);
+	b = named(w, "b");
+	assert_int_equal(b->ndeps[DEP_OPEN], 2);
+	text_waiting(line, b);
+	assert_string_equal(line, "waiting on a, file:a:x/y");
+	/* It waits for a and for what a's end cancels. */
+	assert_int_equal(pr_command(w, pr_task_rec("p", "d", "failed:a")), 0);
+	r = pr_task_rec("p", "c", "any:a");
+	rec_add_str(r, F_c_task_create_deps, "any:d");
+	assert_int_equal(pr_command(w, r), 0);
+	c = named(w, "c");
+	end(w, a, LANDED);
+	assert_int_equal(b->state, TS_READY);
+	assert_int_equal(named(w, "d")->state, TS_CANCELLED);
+	assert_int_equal(c->state, TS_READY);
+	assert_int_equal(RETRY(w, "d"), PRA_ESTATE);
+	assert_non_null(strstr(w->d.message, "a, whose failure it waits for"));
+}
+
+/* The file is not there: held, and on again when the other ran again. */
+static void
+no_file(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*a, *b;
+	char		 why[TEXT_LINE];
+
+	pr_project(w, "p", NULL);
+	a = add(w, "a", NULL);
+	b = add(w, "b", "file:a:out");
+	end(w, a, FAILED);
+	no_base(w, w->st->last_session, 1);
+	assert_int_equal(b->state, TS_HELD);
+	assert_string_equal(task_why(w->st, w->conf, b, why),
+	    "dependency-file");
+	assert_string_equal(why, "a left no file \"out\"");
+	assert_false(task_kept(b));
+	assert_int_equal(RETRY(w, "a"), 0);
+	end(w, a, LANDED);
+	assert_int_equal(b->state, TS_READY);
+}
+
+/* Whom a user holds is not let go by what it waits for, but can be doomed. */
+static void
+held(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*a, *b, *c;
+
+	pr_project(w, "p", NULL);
+	a = add(w, "a", NULL);
+	b = add(w, "b", "any:a");
+	c = add(w, "c", "failed:a");
+	assert_int_equal(HOLD(w, "b"), 0);
+	assert_int_equal(HOLD(w, "c"), 0);
+	assert_true(b->stuck);
+	end(w, a, LANDED);
+	assert_int_equal(b->state, TS_HELD);
+	assert_int_equal(c->state, TS_CANCELLED);
+	assert_int_equal(on_task(w, REC_c_task_release, F_c_task_release_task,
+	    "b"), 0);
+	assert_int_equal(b->state, TS_READY);
+}
+
+/* What can go on in spite of a failure is not stuck by it. */
+static void
+stuck(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*a, *b, *c;
+	struct rec	*r;
+
+	pr_project(w, "p", NULL);
+	a = add(w, "a", NULL);
+	b = add(w, "b", NULL);
+	r = pr_task_rec("p", "c", "any:a");
+	rec_add_str(r, F_c_task_create_deps, "b");
+	assert_int_equal(pr_command(w, r), 0);
+	c = named(w, "c");
+	assert_int_equal(HOLD(w, "a"), 0);
+	assert_true(c->stuck);
+	assert_int_equal(CANCEL(w, "a"), 0);
+	assert_false(c->stuck);
+	assert_int_equal(c->state, TS_WAITING);
+	end(w, b, NO_CHANGE);
+	assert_int_equal(c->state, TS_READY);
+	(void)a;
+}
+
+static void
+bad(void **state)
+{
+	static const struct {
+		const char	*dep;
+		int		 err;
+		const char	*names;
+	} cases[] = {
+		{ "after:a", PRA_EINVALID, "after:a" },
+		{ ":a", PRA_EINVALID, "of that kind" },
+		{ "ok:", PRA_EINVALID, "names no task" },
+		{ "ok:b", PRA_ECYCLE, "itself" },
+		{ "file:a", PRA_EINVALID, "names no file" },
+		{ "file:a:", PRA_EINVALID, "plain relative" },
+		{ "file:a:/etc/passwd", PRA_EINVALID, "plain relative" },
+		{ "file:a:x/../y", PRA_EINVALID, "plain relative" },
+		{ "file:a:x//y", PRA_EINVALID, "plain relative" },
+		{ "file:a:.git/config", PRA_EINVALID, ".git" },
+		{ "file:a:x\ny", PRA_EINVALID, "control" },
+		{ "any:nobody", PRA_ENOTFOUND, "nobody" },
+		{ "failed:a", PRA_ESTATE, "could never run" },
+		{ "merged:a", PRA_ESTATE, "without one on the branch" },
+		{ "file:q:x", PRA_EINVALID, "same project" }
+	};
+	struct pr_world	*w = *state;
+	struct rec	*r;
+	uint64_t	 seq;
+	char		 id[ID_SIZE], dep[80];
+	size_t		 i;
+
+	pr_project(w, "p", NULL);
+	end(w, add(w, "a", NULL), NO_CHANGE);
+	pr_project(w, "q", NULL);
+	pr_task_add(w, "q", "q", 0);
+	id_format(id, 't', rec_id(state_named(state_project(w->st, "q"),
+	    "q")->e.row, F_s_task_id));
+	for (i = 0; i < NELEM(cases); i++) {
+		seq = w->seq;
+		snprintf(dep, sizeof(dep), "file:%s:x", id);
+		assert_int_equal(pr_command(w, pr_task_rec("p", "b",
+		    strcmp(cases[i].dep, "file:q:x") == 0 ? dep :
+		    cases[i].dep)), cases[i].err);
+		assert_non_null(strstr(w->d.message, cases[i].names));
+		assert_null(strchr(w->d.message, '\n'));
+		assert_int_equal(w->seq, seq);
+	}
+	r = rec_new(REC_c_task_plan);
+	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "b", "any:d"));
+	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "c", "failed:b"));
+	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "d", "file:c:x"));
+	assert_int_equal(pr_command(w, r), PRA_ECYCLE);
+	assert_non_null(strstr(w->d.message, "circle: b -> d -> c -> b"));
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test_setup_teardown(kinds, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(several, pr_setup,
+		    pr_teardown),
+		cmocka_unit_test_setup_teardown(no_file, pr_setup,
+		    pr_teardown),
+		cmocka_unit_test_setup_teardown(held, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(stuck, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(bad, pr_setup, pr_teardown)
+	};
+
+	return (tap_run(tests));
+}

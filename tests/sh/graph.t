@@ -1,0 +1,95 @@
+#!/bin/bash
+# graph.t: what tasks can wait for of each other.  Failures that it names: one
+# that runs though what it waits for is not so, one that waits for ever, a file
+# of another task that is not in the worktree or lands with what it was given
+# to, a graph that is filed in part.
+. "$(dirname "$0")/lib.sh"
+
+web_daemon "sessions max 2" --verify "test -e file"
+state() { ctl --json task show "$1" | field state; }
+why() { ctl task why "$1" | cut -d: -f1; }
+run() { ctl task add -p web "$@" >/dev/null; }
+
+# -- kinds: one that fails, one that lands, one that changes nothing
+cat > "$T/plan.json" <<'X'
+{"project": "web", "tasks": [
+  {"name": "bad", "run": "echo kept > report; exit 3", "retries": 0},
+  {"name": "good", "run": "echo good > good", "deps": ["any:bad"]},
+  {"name": "idle", "run": "true"},
+  {"name": "mend", "run": "true", "deps": ["failed:bad", "ok:idle"]},
+  {"name": "unneeded", "run": "echo u > u", "deps": ["failed:good"]},
+  {"name": "after", "run": "test -e good", "deps": ["merged:good"]},
+  {"name": "never", "run": "echo n > n", "deps": ["merged:idle"]},
+  {"name": "last", "run": "true",
+    "deps": ["any:never", "any:unneeded", "after"]},
+  {"name": "stays", "run": "true", "deps": ["bad"]}]}
+X
+ctl task add -f "$T/plan.json" >/dev/null
+is $? 0 "a graph with every kind is filed"
+ctl task wait last mend >/dev/null
+is $? 0 "what waits for ends of any sort, a failure and a commit is done"
+is "$(state unneeded),$(why unneeded)" "cancelled,not-needed" \
+    "what waited for the failure of one that is done is cancelled"
+is "$(state never)" cancelled "and what waited for a commit that never was"
+like "$(ctl task why never)" 'idle, whose commit it waits for, is done without' \
+    "with a sentence that says so"
+is "$(state stays),$(why stays)" "held,dependency-failed" \
+    "what waits for a success is held"
+ctl task wait unneeded >/dev/null 2>&1
+is $? 9 "who waits for one that is not needed is told that it was cancelled"
+like "$(ctl task show last)" 'any:never cancelled' "show tells the kinds"
+
+# -- a file of what a failed task left
+run --name read --deps file:bad:report --run 'test "$(cat report)" = kept && echo r > r'
+ctl task wait read >/dev/null
+is $? 0 "a task finds the file that a failed one left"
+is "$(git -C "$T/git/web.git" ls-tree --name-only -r main | xargs)" "file good r" \
+    "and that file does not land with what it makes"
+run --name touch --deps file:bad:report --run 'echo more >> report'
+ctl task wait touch >/dev/null
+is "$?,$(git -C "$T/git/web.git" show main:report | xargs)" "0,kept more" \
+    "but it does when it was changed"
+run --name none --deps file:bad:nothing --run true
+ctl task wait none >/dev/null 2>&1
+is "$?,$(state none),$(why none)" "8,held,dependency-file" \
+    "a file that is not there holds the task"
+like "$(ctl task why none)" 'bad left no file "nothing"' "and the file is named"
+run --name dir --run 'mkdir -p d && echo x > d/x && ln -s x d/link'
+ctl task wait dir >/dev/null
+run --name nolink --deps file:dir:d/link --run true
+ctl task wait nolink >/dev/null 2>&1
+is "$(why nolink)" dependency-file "a link is no file"
+
+# -- refused whole
+seq=$(ctl --json events -t task. | wc -l)
+err=$(ctl task add -p web --deps file:bad:../x --run true 2>&1)
+is $? 2 "a path that leads out is refused"
+like "$err" 'plain relative' "and says what is wrong"
+err=$(ctl task add -p web --deps failed:good --run true 2>&1)
+is $? 5 "so is what could never run"
+cat > "$T/plan.json" <<'X'
+{"project": "web", "tasks": [
+  {"name": "a", "run": "true", "deps": ["any:b"]},
+  {"name": "b", "run": "true", "deps": ["file:c:x"]},
+  {"name": "c", "run": "true", "deps": ["failed:a"]}]}
+X
+err=$(ctl task add -f "$T/plan.json" 2>&1)
+is $? 5 "and a circle"
+like "$err" 'circle: a -> b -> c -> a' "which is named"
+is "$(ctl --json events -t task. | wc -l)" "$seq" "nothing of it is on record"
+
+# -- over a restart
+run --name slow --run 'echo begun; exec sleep 600'
+seen begun ctl task logs -f slow
+run --name w1 --deps any:slow --run true
+run --name w2 --deps file:slow:x --run true
+kill -9 "$(pid_of engine)"
+await_ctl
+is "$(state w1),$(state w2)" "waiting,waiting" "after kill -9 of the engine they wait"
+like "$(ctl task why w2)" 'waiting on file:slow:x' "for what they waited for"
+ctl task cancel slow
+ctl task wait w1 >/dev/null
+is $? 0 "and go on at its end"
+stop_daemon
+is $? 0 "SIGTERM ends it with status 0"
+done_testing
