@@ -17,6 +17,7 @@ COMMON_SRCS +=	common/review.c
 COMMON_SRCS +=	common/role.c
 COMMON_SRCS +=	common/spread.c
 COMMON_SRCS +=	common/when.c
+COMMON_SRCS +=	common/zone.c
 
 COMMON_LIBS =	$(call pkg,libevent libbsd)
 

@@ -346,25 +346,6 @@ refuse(char *why, size_t size, const char *path, const char *name,
 	return (PRA_EINVALID);
 }
 
-/* RFC 3339 in UTC, with or without a fraction, as microseconds. */
-static int
-time_parse(const char *text, uint64_t *us)
-{
-	struct tm	 tm = { 0 };
-	const char	*p;
-	unsigned int	 unit = 100000;
-	time_t		 sec;
-
-	p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (p == NULL || (sec = timegm(&tm)) < 0)
-		return (PRA_EINVALID);
-	*us = (uint64_t)sec * 1000000;
-	if (*p == '.')
-		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
-			*us += (uint64_t)(*p - '0') * unit;
-	return (strcmp(p, "Z") == 0 ? 0 : PRA_EINVALID);
-}
-
 /* A digest's hex.  NULL, or what it must be instead. */
 static const char *
 digest_field(struct rec *r, int f, const char *s)
@@ -413,7 +394,7 @@ string_field(struct rec *r, int f, const json_t *v)
 			return ("must be a session, like s_03");
 		rec_set_u64(r, f, n);
 	} else {
-		if (time_parse(s, &n) != 0)
+		if (wall_parse(s, &n) != 0)
 			return ("must be a time, like 2026-01-31T12:00:00Z");
 		rec_set_u64(r, f, n);
 	}

@@ -73,6 +73,53 @@ wall_format(char out[WHEN_TEXT], struct wall w)
 	    (unsigned int)(us % 1000000));
 }
 
+/* "Z", or "+01:00" as seconds.  0 or PRA_EINVALID. */
+static int
+offset_parse(const char *p, int *sec)
+{
+	int	 sign = *p == '-' ? -1 : 1;
+	int	 h, m, n = 0;
+
+	*sec = 0;
+	if (strcmp(p, "Z") == 0)
+		return (0);
+	if ((*p != '+' && *p != '-') ||
+	    strspn(p + 1, "0123456789:") != strlen(p + 1) ||
+	    sscanf(p + 1, "%2d:%2d%n", &h, &m, &n) != 2 || n != 5 ||
+	    p[6] != '\0' || h > 23 || m > 59)
+		return (PRA_EINVALID);
+	*sec = sign * (h * 3600 + m * 60);
+	return (0);
+}
+
+int
+wall_parse(const char *text, uint64_t *us)
+{
+	struct tm	 tm = { 0 }, day;
+	const char	*p;
+	unsigned int	 unit = 100000;
+	int64_t		 sec;
+	uint64_t	 part = 0;
+	int		 off;
+
+	if ((p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm)) == NULL)
+		return (PRA_EINVALID);
+	day = tm;
+	sec = (int64_t)timegm(&day);
+	if (day.tm_mday != tm.tm_mday && tm.tm_sec != 60)
+		return (PRA_EINVALID);	/* the 31st of February */
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			part += (uint64_t)(*p - '0') * unit;
+	if (offset_parse(p, &off) != 0)
+		return (PRA_EINVALID);
+	sec -= off;
+	if (sec < 0 || sec > WALL_LAST / 1000000)
+		return (PRA_EINVALID);
+	*us = (uint64_t)sec * 1000000 + part;
+	return (0);
+}
+
 int
 duration_parse(const char *text, uint64_t *ms)
 {

@@ -30,6 +30,12 @@ struct timeval	 ms_timeval(int64_t ms);
 /* RFC 3339 in UTC with microseconds; clamped to the years 1970 to 9999. */
 void		 wall_format(char out[WHEN_TEXT], struct wall w);
 
+/*
+ * Read RFC 3339, with Z or an offset, of the years 1970 to 9999.
+ * 0 or PRA_EINVALID.
+ */
+int		 wall_parse(const char *text, uint64_t *us);
+
 /* Read "30", "30s", "5m", "2h", "1d" as milliseconds.  0 or PRA_EINVALID. */
 int		 duration_parse(const char *text, uint64_t *ms);
 

@@ -35,6 +35,7 @@ TESTS +=	tests/store_cost_test
 TESTS +=	tests/store_open_test
 TESTS +=	tests/store_test
 TESTS +=	tests/when_test
+TESTS +=	tests/zone_test
 TESTS +=	tests/fuzz/imsg_fuzz
 TESTS +=	tests/fuzz/rec_fuzz
 
