@@ -80,7 +80,7 @@ enum rec_kind {
 #undef RECORD
 #undef FIELD
 
-#define REC_MAXFIELDS	64
+#define REC_MAXFIELDS	96
 #define REC_MAXDEPTH	4
 #define REC_MAXLIST	100000		/* elements of one list */
 

@@ -222,6 +222,7 @@ apply_task_created(struct state *st, const struct fact *f)
 	rec_set_u64(row, F_s_task_retries,
 	    rec_u64(ev, F_e_task_created_retries));
 	rec_set_u64(row, F_s_task_uid, rec_u64(ev, F_e_task_created_uid));
+	created_times(row, ev);
 	rec_set_u64(row, F_s_task_version, 1);
 	rec_set_u64(row, F_s_task_created, (uint64_t)f->time);
 	if (rec_has(ev, F_e_task_created_reason))
@@ -257,6 +258,7 @@ apply_task_ready(struct state *st, const struct fact *f)
 		return;
 	t->session = NULL;
 	task_reason(t, "", "");
+	rec_set_u64(t->e.row, F_s_task_until, 0);
 	rec_set_u64(t->e.row, F_s_task_retries,
 	    rec_u64(f->data, F_e_task_ready_retries));
 	rec_set_u64(t->e.row, F_s_task_tries,
@@ -276,6 +278,7 @@ apply_task_held(struct state *st, const struct fact *f)
 	/* One that still ends must not be taken for its own at a restart. */
 	t->session = NULL;
 	rec_set_u64(t->e.row, F_s_task_session, 0);
+	rec_set_u64(t->e.row, F_s_task_until, 0);
 	task_step(st, t, TE_HOLD);
 }
 
@@ -283,13 +286,16 @@ static void
 apply_task_released(struct state *st, const struct fact *f)
 {
 	const char	*state = rec_str(f->data, F_e_task_released_state);
+	const char	*reason = rec_str(f->data, F_e_task_released_reason);
 	struct task	*t;
 	int		 held = strcmp(state, "held") == 0;
 
 	if ((t = fact_task(st, f, F_e_task_released_task)) == NULL)
 		return;
-	task_reason(t, rec_str(f->data, F_e_task_released_reason),
-	    held ? rec_str(f->data, F_e_task_released_summary) : "");
+	task_reason(t, reason, *reason != '\0' ?
+	    rec_str(f->data, F_e_task_released_summary) : "");
+	rec_set_u64(t->e.row, F_s_task_until,
+	    rec_u64(f->data, F_e_task_released_until));
 	task_step(st, t, held ? TE_HOLD : strcmp(state, "ready") == 0 ?
 	    TE_READY : TE_WAIT);
 }
@@ -332,6 +338,7 @@ apply_task_waiting(struct state *st, const struct fact *f)
 	if ((t = fact_task(st, f, F_e_task_waiting_task)) == NULL)
 		return;
 	task_reason(t, "", "");
+	rec_set_u64(t->e.row, F_s_task_until, 0);
 	task_step(st, t, TE_WAIT);
 }
 
@@ -404,23 +411,30 @@ apply_task_lost(struct state *st, const struct fact *f)
 	state_dirty(st, &t->e);
 }
 
-static void
-apply_task_cancelling(struct state *st, const struct fact *f)
+void
+task_stop(struct state *st, struct task *t, const struct fact *f)
 {
-	struct task	*t;
 	struct session	*s;
 
-	if ((t = fact_task(st, f, F_e_task_cancelling_task)) == NULL)
-		return;
 	if (t->state == TS_PAUSED)
 		task_reason(t, "", "");
 	if (task_step(st, t, TE_CANCELLING) != 0)
 		return;
-	rec_set_u64(t->e.row, F_s_task_cancelling, 1);
 	s = t->session;
 	if (s != NULL && s->state == SS_ACTIVE &&
 	    session_step(st, s, SE_CANCEL) == 0)
 		owe_session(st, EF_CANCEL, s, f->seq);
+}
+
+static void
+apply_task_cancelling(struct state *st, const struct fact *f)
+{
+	struct task	*t;
+
+	if ((t = fact_task(st, f, F_e_task_cancelling_task)) == NULL)
+		return;
+	rec_set_u64(t->e.row, F_s_task_cancelling, 1);
+	task_stop(st, t, f);
 }
 
 /* The end of a task: no session is its own any more. */
@@ -432,6 +446,7 @@ task_end(struct state *st, struct task *t, enum task_event ev,
 		return;
 	t->session = NULL;
 	rec_set_u64(t->e.row, F_s_task_cancelling, 0);
+	rec_set_u64(t->e.row, F_s_task_until, 0);
 	rec_set_u64(t->e.row, F_s_task_finished, (uint64_t)f->time);
 }
 
@@ -486,13 +501,19 @@ static void
 apply_task_retried(struct state *st, const struct fact *f)
 {
 	const char	*state = rec_str(f->data, F_e_task_retried_state);
+	const char	*reason = rec_str(f->data, F_e_task_retried_reason);
 	struct task	*t;
 	int		 held = strcmp(state, "held") == 0;
 
 	if ((t = fact_task(st, f, F_e_task_retried_task)) == NULL)
 		return;
-	task_reason(t, rec_str(f->data, F_e_task_retried_reason),
-	    held ? rec_str(f->data, F_e_task_retried_summary) : "");
+	task_reason(t, reason, *reason != '\0' ?
+	    rec_str(f->data, F_e_task_retried_summary) : "");
+	rec_set_u64(t->e.row, F_s_task_until,
+	    rec_u64(f->data, F_e_task_retried_until));
+	rec_set_u64(t->e.row, F_s_task_before,
+	    rec_u64(t->e.row, F_s_task_attempt));
+	rec_set_u64(t->e.row, F_s_task_overdue, 0);
 	rec_set_u64(t->e.row, F_s_task_retries,
 	    rec_u64(t->e.row, F_s_task_retries_max));
 	rec_set_u64(t->e.row, F_s_task_tries, 0);
@@ -584,7 +605,9 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_change_denied] = apply_change_denied,
 	[REC_e_task_expired] = apply_task_expired,
 	[REC_e_task_used] = apply_task_used,
-	[REC_e_task_unneeded] = apply_task_unneeded
+	[REC_e_task_unneeded] = apply_task_unneeded,
+	[REC_e_task_delayed] = apply_task_delayed,
+	[REC_e_task_overdue] = apply_task_overdue
 };
 
 int

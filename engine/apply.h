@@ -43,6 +43,7 @@ apply_handler	 apply_change_asked, apply_change_approved;
 apply_handler	 apply_change_refused, apply_change_expired;
 apply_handler	 apply_change_denied;
 apply_handler	 apply_task_used;
+apply_handler	 apply_task_delayed, apply_task_overdue;
 
 /*
  * The object that a field of an event names.  NULL, and the state unusable,
@@ -52,6 +53,12 @@ struct task	*fact_task(struct state *st, const struct fact *f, int field);
 struct session	*fact_session(struct state *st, const struct fact *f,
 		    int field);
 struct change	*fact_change(struct state *st, const struct fact *f, int field);
+
+/* The times and retries of a new task, from its event to its row. */
+void	 created_times(struct rec *row, const struct rec *ev);
+
+/* A running task's attempt is to end. */
+void	 task_stop(struct state *st, struct task *t, const struct fact *f);
 
 /* A change will not land: the step, why, and it is forgotten. */
 void	 change_end(struct state *st, struct change *c, enum change_event ev,

@@ -5,8 +5,10 @@ ENGINE_SRCS +=	engine/apply_change.c
 ENGINE_SRCS +=	engine/apply_egress.c
 ENGINE_SRCS +=	engine/apply_session.c
 ENGINE_SRCS +=	engine/apply_review.c
+ENGINE_SRCS +=	engine/apply_time.c
 ENGINE_SRCS +=	engine/check.c
 ENGINE_SRCS +=	engine/clients.c
+ENGINE_SRCS +=	engine/clock.c
 ENGINE_SRCS +=	engine/config.c
 ENGINE_SRCS +=	engine/decide.c
 ENGINE_SRCS +=	engine/decide_change.c
@@ -16,6 +18,7 @@ ENGINE_SRCS +=	engine/decide_project.c
 ENGINE_SRCS +=	engine/decide_review.c
 ENGINE_SRCS +=	engine/decide_session.c
 ENGINE_SRCS +=	engine/decide_task.c
+ENGINE_SRCS +=	engine/decide_time.c
 ENGINE_SRCS +=	engine/decide_user.c
 ENGINE_SRCS +=	engine/deps.c
 ENGINE_SRCS +=	engine/effects.c
@@ -46,6 +49,7 @@ ENGINE_SRCS +=	engine/store_rows.c
 ENGINE_SRCS +=	engine/streams.c
 ENGINE_SRCS +=	engine/stuck.c
 ENGINE_SRCS +=	engine/text.c
+ENGINE_SRCS +=	engine/timed.c
 ENGINE_SRCS +=	engine/turn.c
 ENGINE_SRCS +=	engine/upkeep.c
 ENGINE_SRCS +=	engine/views.c
@@ -70,13 +74,14 @@ TESTS +=	tests/engine_hold_test
 TESTS +=	tests/engine_ledger_test
 TESTS +=	tests/engine_pure_test
 TESTS +=	tests/engine_review_test
+TESTS +=	tests/engine_time_test
 TESTS +=	tests/engine_walk_test
 $(patsubst %,$(BUILD)/tests/engine_%_test,egress graph hold ledger pure \
-    review): \
+    review time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a
-$(patsubst %,$(BUILD)/tests/engine_%_test,pure review walk): \
+$(patsubst %,$(BUILD)/tests/engine_%_test,pure review time walk): \
     TEST_LIBS = $(call pkg,libmd)
 
 $(BUILD)/tests/engine_ledger_test: TEST_LIBS = -lm
@@ -106,6 +111,10 @@ SHTESTS +=	tests/sh/account-user.t
 SHTESTS +=	tests/sh/graph.t
 SHTESTS +=	tests/sh/graph-user.t
 SHTESTS +=	tests/sh/graph-copy.t
+
+# Times of tasks, in both modes.
+SHTESTS +=	tests/sh/time.t
+SHTESTS +=	tests/sh/time-user.t
 
 # How long things are kept.
 SHTESTS +=	tests/sh/retain.t

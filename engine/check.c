@@ -160,7 +160,7 @@ check_task_fields(struct decision *d, const struct rec *c)
 	if (retries > RETRIES_MAX)
 		refuse(d, PRA_EINVALID, "use 0 to 100",
 		    "%llu retries are too many", (unsigned long long)retries);
-	return (check_labels(d, c));
+	return (check_task_times(d, c) && check_labels(d, c));
 }
 
 int

@@ -17,6 +17,7 @@ config_new(void)
 	STAILQ_INIT(&c->agents);
 	STAILQ_INIT(&c->permits);
 	STAILQ_INIT(&c->reviews);
+	STAILQ_INIT(&c->retries);
 	return (c);
 }
 
@@ -40,6 +41,7 @@ config_free(struct config *c)
 	items_free(&c->agents);
 	items_free(&c->permits);
 	items_free(&c->reviews);
+	items_free(&c->retries);
 	rec_free(c->main);
 	free(c);
 }
@@ -52,6 +54,8 @@ config_list(struct config *c, const struct rec *item)
 		return (&c->agents);
 	if (rec_kind(item) == REC_k_permit)
 		return (&c->permits);
+	if (rec_kind(item) == REC_k_retry)
+		return (&c->retries);
 	return (rec_kind(item) == REC_k_review ? &c->reviews : NULL);
 }
 

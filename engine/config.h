@@ -13,7 +13,7 @@
 
 struct config_item {
 	STAILQ_ENTRY(config_item) next;
-	struct rec		*rec;	/* owned: k_agent, _permit, _review */
+	struct rec		*rec;	/* owned: k_agent, _permit, _review... */
 };
 STAILQ_HEAD(config_items, config_item);
 
@@ -22,6 +22,7 @@ struct config {
 	struct config_items	 agents;
 	struct config_items	 permits;	/* in order */
 	struct config_items	 reviews;	/* in order */
+	struct config_items	 retries;	/* in order */
 };
 
 /* An empty configuration; NULL without memory.  config_free(NULL) is fine. */

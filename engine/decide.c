@@ -231,8 +231,11 @@ void
 decide_ready(struct decision *d, const struct task *t, uint64_t retries,
     uint64_t tries, const char *summary)
 {
-	struct rec	*ev = emit(d, REC_e_task_ready);
+	struct rec	*ev;
 
+	if (decide_starts_later(d, t, retries, tries))
+		return;
+	ev = emit(d, REC_e_task_ready);
 	rec_set_id(ev, F_e_task_ready_task, rec_id(t->e.row, F_s_task_id));
 	rec_set_u64(ev, F_e_task_ready_retries, retries);
 	rec_set_u64(ev, F_e_task_ready_tries, tries);
@@ -271,24 +274,6 @@ decide_cancelled(struct decision *d, const struct task *t)
 
 	rec_set_id(ev, F_e_task_cancelled_task, rec_id(t->e.row, F_s_task_id));
 	decide_ended(d, t, TS_CANCELLED, 0);
-}
-
-void
-decide_attempt_over(struct decision *d, const struct task *t)
-{
-	uint64_t	 left = rec_u64(t->e.row, F_s_task_retries);
-	char		 text[TEXT_LINE];
-
-	if (rec_u64(t->e.row, F_s_task_cancelling)) {
-		decide_cancelled(d, t);
-	} else if (left > 0) {
-		snprintf(text, sizeof(text), "ready again, %llu attempt%s left",
-		    (unsigned long long)left, left == 1 ? "" : "s");
-		decide_ready(d, t, left - 1, 0, text);
-	} else {
-		decide_fail(d, t, rec_str(t->e.row, F_s_task_why),
-		    rec_str(t->e.row, F_s_task_ended));
-	}
 }
 
 void
@@ -341,20 +326,4 @@ decide_unverified(struct decision *d, const struct change *c,
 	rec_set_str(ev, F_e_change_failed_err, err_name(PRA_EFAILED));
 	rec_set_str(ev, F_e_change_failed_text, line);
 	decide_fail(d, c->task, "verify", line);
-}
-
-/* A session for a task that could not start: again a few times. */
-void
-decide_not_started(struct decision *d, const struct task *t,
-    const char *reason, const char *text, int permanent)
-{
-	uint64_t	 tries = rec_u64(t->e.row, F_s_task_tries) + 1;
-	char		 line[TEXT_LINE];
-
-	text_line(line, sizeof(line), text);
-	if (permanent || tries >= TRIES_MAX)
-		decide_fail(d, t, reason, line);
-	else
-		decide_ready(d, t, rec_u64(t->e.row, F_s_task_retries), tries,
-		    "ready again");
 }

@@ -68,6 +68,7 @@ struct decision {
 	char			 subject[96];
 	char			 policy[256];
 	struct buf		 show;		/* tasks for the answer */
+	uint32_t		 chance;	/* random, for what is to spread */
 };
 
 const char	*input_name(enum input_kind k);
@@ -135,7 +136,11 @@ int	 decide_doomed(struct decision *d);
 void	 decide_no_file(struct decision *d, const struct task *t,
 	    const char *text);
 
-/* A task goes on, with so many attempts left and starts that failed. */
+/*
+ * Nothing keeps the task but, perhaps, the time before which it may not
+ * start: it is ready, or waits for that.  So many attempts are left, and starts
+ * have failed.
+ */
 void	 decide_ready(struct decision *d, const struct task *t,
 	    uint64_t retries, uint64_t tries, const char *summary);
 
@@ -145,6 +150,32 @@ void	 decide_fail(struct decision *d, const struct task *t,
 void	 decide_done(struct decision *d, const struct task *t,
 	    const char *reason, const char *detail, const char *summary);
 void	 decide_cancelled(struct decision *d, const struct task *t);
+
+/* 1 when it waits for that time; an event says so, unless it did before. */
+int	 decide_starts_later(struct decision *d, const struct task *t,
+	    uint64_t retries, uint64_t tries);
+
+/*
+ * The times and retries of a task that is being filed, in its event.  What
+ * would be ready but may not start yet is waiting.  check_task_times() is
+ * for the command: 1, or 0 and refused.
+ */
+int	 check_task_times(struct decision *d, const struct rec *cmd);
+void	 decide_created_times(struct decision *d, const struct rec *cmd,
+	    struct rec *ev);
+
+/*
+ * The time until which a task waits instead of being ready, or 0.  line then
+ * says so.
+ */
+uint64_t decide_until(const struct decision *d, const struct task *t,
+	    char line[1024]);
+
+/* 1 when the task's deadline has passed. */
+int	 task_too_late(const struct decision *d, const struct task *t);
+
+/* 1 when something was decided because its time has come. */
+int	 decide_timed(struct decision *d);
 
 /* An attempt that failed is over and kept: again, failed or cancelled. */
 void	 decide_attempt_over(struct decision *d, const struct task *t);

@@ -397,6 +397,7 @@ draft_emit(struct plan *pl, struct draft *dr)
 	    rec_u64(c, F_c_task_create_retries) :
 	    config_u64(pl->d->conf, F_k_main_retries));
 	rec_set_u64(ev, F_e_task_created_uid, rec_u64(pl->d->env, F_c_env_uid));
+	decide_created_times(pl->d, c, ev);
 	dr->emitted = 1;
 }
 

@@ -139,6 +139,9 @@ retry_refused(struct decision *d, const struct task *t)
 	else if (t->project == NULL)
 		refuse(d, PRA_ESTATE, "file a new task",
 		    "the task's project was removed");
+	else if (task_too_late(d, t))
+		refuse(d, PRA_ESTATE, "file a new task", "the task's deadline "
+		    "has passed");
 	else if (name_taken(t))
 		refuse(d, PRA_EEXISTS, "cancel that one first", "another "
 		    "unfinished task is named %s now",
@@ -152,15 +155,17 @@ retry_refused(struct decision *d, const struct task *t)
 }
 
 /*
- * Where a task goes on that nothing keeps but what it depends on.  The reason
- * of an event (field) is set when it is held.
+ * Where a task goes on that nothing keeps but what it depends on, and time.
+ * The reason of an event (field) is set when it is held or waits for a time,
+ * and then that time.
  */
 static const char *
-task_begins(const struct task *t, struct rec *ev, int reason,
-    char line[TEXT_LINE])
+task_begins(const struct decision *d, const struct task *t, struct rec *ev,
+    int reason, int until, char line[TEXT_LINE])
 {
 	const struct edge	*bad = dep_bad(t);
 	struct dep_end		 end;
+	uint64_t		 at;
 	char			 name[TEXT_NAME];
 
 	if (bad != NULL) {
@@ -170,12 +175,17 @@ task_begins(const struct task *t, struct rec *ev, int reason,
 		rec_set_str(ev, reason, dep_reason(bad->kind));
 		return ("held");
 	}
-	if (task_deps_done(t)) {
-		snprintf(line, TEXT_LINE, "ready");
-		return ("ready");
+	if (!task_deps_done(t)) {
+		text_waiting(line, t);
+		return ("waiting");
 	}
-	text_waiting(line, t);
-	return ("waiting");
+	if ((at = decide_until(d, t, line)) != 0) {
+		rec_set_str(ev, reason, "start-time");
+		rec_set_u64(ev, until, at);
+		return ("waiting");
+	}
+	snprintf(line, TEXT_LINE, "ready");
+	return ("ready");
 }
 
 void
@@ -191,8 +201,8 @@ decide_task_retry(struct decision *d, const struct input *in)
 		return;
 	ev = emit(d, REC_e_task_retried);
 	rec_set_id(ev, F_e_task_retried_task, rec_id(t->e.row, F_s_task_id));
-	rec_set_str(ev, F_e_task_retried_state, task_begins(t, ev,
-	    F_e_task_retried_reason, line));
+	rec_set_str(ev, F_e_task_retried_state, task_begins(d, t, ev,
+	    F_e_task_retried_reason, F_e_task_retried_until, line));
 	rec_set_str(ev, F_e_task_retried_summary, line);
 	decide_show(d, rec_id(t->e.row, F_s_task_id));
 }
@@ -269,8 +279,8 @@ decide_task_release(struct decision *d, const struct input *in)
 	}
 	ev = emit(d, REC_e_task_released);
 	rec_set_id(ev, F_e_task_released_task, rec_id(t->e.row, F_s_task_id));
-	rec_set_str(ev, F_e_task_released_state, task_begins(t, ev,
-	    F_e_task_released_reason, line));
+	rec_set_str(ev, F_e_task_released_state, task_begins(d, t, ev,
+	    F_e_task_released_reason, F_e_task_released_until, line));
 	rec_set_str(ev, F_e_task_released_summary, line);
 	decide_show(d, rec_id(t->e.row, F_s_task_id));
 }

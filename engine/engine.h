@@ -77,7 +77,7 @@ struct engine {
 	struct input_list	 inputs;	/* for the next turn */
 	struct event		*turn;		/* runs it, after what came */
 	struct event		*retry;		/* a turn, a little later */
-	struct event		*due;		/* when an approval is too late */
+	struct event		*due;		/* when the clock shows a time */
 	STAILQ_HEAD(, leftover)	 leftovers;
 	TAILQ_HEAD(, pending)	 pendings;
 	struct request_list	 requests;	/* answers under way */

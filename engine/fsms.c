@@ -24,27 +24,32 @@ static const char *const session_states[SS_MAX] = {
 
 /*
  * A failed attempt stays `running` until what it left was kept; then it is
- * ready again (TE_READY) or has failed.  TE_CANCELLING only marks.  An attempt
+ * ready again (TE_READY), waits for its time (TE_WAIT) or has failed.  TE_CANCELLING only marks.  An attempt
  * that ends while it is paused is resumed first.
  */
 static const struct transition task_rows[] = {
 	{ TS_WAITING,	TE_READY,	TS_READY,	0 },
 	{ TS_WAITING,	TE_HOLD,	TS_HELD,	0 },
 	{ TS_WAITING,	TE_CANCEL,	TS_CANCELLED,	0 },
+	{ TS_WAITING,	TE_WAIT,	TS_WAITING,	0 },
+	{ TS_WAITING,	TE_FAIL,	TS_FAILED,	0 },
 	{ TS_HELD,	TE_READY,	TS_READY,	0 },
 	{ TS_HELD,	TE_WAIT,	TS_WAITING,	0 },
 	{ TS_HELD,	TE_HOLD,	TS_HELD,	0 },
 	{ TS_HELD,	TE_CANCEL,	TS_CANCELLED,	0 },
+	{ TS_HELD,	TE_FAIL,	TS_FAILED,	0 },
 	{ TS_HELD,	TE_RETRY,	TS_READY,	0 },
 	{ TS_HELD,	TE_RETRY_WAIT,	TS_WAITING,	0 },
 	{ TS_HELD,	TE_RETRY_HOLD,	TS_HELD,	0 },
 	{ TS_READY,	TE_READY,	TS_READY,	0 },
 	{ TS_READY,	TE_HOLD,	TS_HELD,	0 },
+	{ TS_READY,	TE_WAIT,	TS_WAITING,	0 },
 	{ TS_READY,	TE_DISPATCH,	TS_RUNNING,	0 },
 	{ TS_READY,	TE_FAIL,	TS_FAILED,	0 },
 	{ TS_READY,	TE_CANCEL,	TS_CANCELLED,	0 },
 	{ TS_RUNNING,	TE_REVIEW,	TS_REVIEW,	0 },
 	{ TS_RUNNING,	TE_READY,	TS_READY,	0 },
+	{ TS_RUNNING,	TE_WAIT,	TS_WAITING,	0 },
 	{ TS_RUNNING,	TE_FAIL,	TS_FAILED,	0 },
 	{ TS_RUNNING,	TE_CANCELLING,	TS_RUNNING,	0 },
 	{ TS_RUNNING,	TE_CANCEL,	TS_CANCELLED,	0 },

@@ -77,7 +77,8 @@ sched_next(struct decision *d)
 	struct change	*c;
 	struct task	*t;
 
-	if (decide_doomed(d) || decide_expired(d) || sched_merge(d) ||
+	if (decide_timed(d) || decide_doomed(d) || decide_expired(d) ||
+	    sched_merge(d) ||
 	    d->st->nlive >= config_u64(d->conf, F_k_main_sessions_max))
 		return;
 	if ((c = sched_unverified(d->st)) != NULL)

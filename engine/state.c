@@ -103,6 +103,7 @@ state_new(void)
 	RB_INIT(&st->projects);
 	RB_INIT(&st->tasks);
 	RB_INIT(&st->ready);
+	RB_INIT(&st->timed);
 	RB_INIT(&st->sessions);
 	RB_INIT(&st->changes);
 	RB_INIT(&st->owed);
@@ -260,6 +261,7 @@ state_add_task(struct state *st, struct rec *row)
 		st->npast++;
 	}
 	task_rank(st, t);
+	task_time(st, t);
 	stuck_update(t);
 	return (t);
 }

@@ -81,9 +81,12 @@ struct task {
 	unsigned int		 refs;		/* what has it as ->task */
 	int			 ranked;
 	int			 named;
+	RB_ENTRY(task)		 by_time;	/* state.timed, while due */
+	uint64_t		 due;		/* when time changes it; 0: never */
 };
 RB_HEAD(task_ids, task);
 RB_HEAD(task_ranks, task);
+RB_HEAD(task_times, task);
 RB_HEAD(task_names, task);
 
 struct change {
@@ -152,10 +155,12 @@ struct state {
 	uint64_t		 last_session;	/* the last number given */
 	uint64_t		 last_fence;
 	int			 err;		/* PRA_E*: unusable */
+	struct task_times	 timed;		/* the earliest first */
 };
 
 RB_PROTOTYPE(task_ids, task, by_id, task_cmp_id)
 RB_PROTOTYPE(task_ranks, task, by_rank, task_cmp_rank)
+RB_PROTOTYPE(task_times, task, by_time, task_cmp_time)
 RB_PROTOTYPE(task_names, task, by_name, task_cmp_name)
 RB_PROTOTYPE(project_names, project, by_name, project_cmp)
 RB_PROTOTYPE(session_ids, session, by_id, session_cmp)
@@ -203,6 +208,7 @@ struct account	*state_account(const struct state *st, const char *key);
 struct project	*state_first_project(const struct state *st);
 struct session	*state_first_session(const struct state *st);
 struct task	*state_first_ready(const struct state *st);
+struct task	*state_first_timed(const struct state *st);
 
 /* The newest task of a project with a name, and the next older; or NULL. */
 struct task	*state_named(const struct project *p, const char *name);
@@ -217,6 +223,12 @@ void		 change_set(struct state *st, struct change *c,
 
 /* Put a ready task in or out of the queue after its session changed. */
 void		 task_rank(struct state *st, struct task *t);
+
+/*
+ * Have a task where time finds it, after its state or a time in its row has
+ * changed: it waits for a time, or has a deadline.
+ */
+void		 task_time(struct state *st, struct task *t);
 
 /* The row has changed: the store must have it with the next commit. */
 void		 state_dirty(struct state *st, struct entry *e);

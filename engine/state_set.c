@@ -166,6 +166,7 @@ task_set(struct state *st, struct task *t, enum task_state s)
 	}
 	task_rank(st, t);
 	dep_update(st, t);
+	task_time(st, t);
 	stuck_update(t);
 	dep_doom(st, t);
 	state_dirty(st, &t->e);

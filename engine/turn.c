@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/when.h"
 #include "engine/clients.h"
+#include "engine/clock.h"
 #include "engine/effects.h"
 #include "engine/envelope.h"
 #include "engine/gateway.h"
@@ -25,7 +26,6 @@
 #include "engine/views.h"
 
 #define RETRY_MS	1000
-#define DUE_MS		(3600 * 1000)	/* the clock may be set meanwhile */
 
 /* An answer that waits for the commit: encoded views and a v_done. */
 struct answer {
@@ -212,6 +212,7 @@ turn_decide(struct turn *t, struct input *in, const struct key *k)
 		return (err);
 	decision_init(&d, t->e->st, t->e->conf);
 	d.time = t->time;
+	d.chance = arc4random();
 	d.ids = (const uint8_t (*)[ULID_LEN])ids;
 	d.nids = n;
 	decide(&d, in);
@@ -278,6 +279,7 @@ turn_schedule(struct turn *t)
 	do {
 		decision_init(&d, t->e->st, t->e->conf);
 		d.time = t->time;
+		d.chance = arc4random();
 		sched_next(&d);
 		more = !STAILQ_EMPTY(&d.facts);
 		err = d.err != 0 ? d.err : turn_facts(t, &d);
@@ -339,27 +341,20 @@ answers_send(struct turn *t)
 	}
 }
 
-/* Have a turn when the next approval is too late. */
+/* Have a turn when the next approval is too late, or a task's time comes. */
 static void
-turn_due(struct engine *e, int64_t now)
+turn_due(struct engine *e)
 {
 	const struct change	*c;
-	struct timeval		 tv;
-	int64_t			 ms = INT64_MAX, left;
-	uint64_t		 until;
+	const struct task	*t = state_first_timed(e->st);
+	uint64_t		 first = t != NULL ? t->due : 0, until;
 
 	TAILQ_FOREACH(c, &e->st->asking, queue) {
 		until = rec_u64(c->e.row, F_s_change_until);
-		left = until == 0 ? INT64_MAX : (int64_t)until <= now ? 0 :
-		    ((int64_t)until - now) / 1000 + 1;
-		ms = left < ms ? left : ms;
+		if (until != 0 && (first == 0 || until < first))
+			first = until;
 	}
-	if (ms == INT64_MAX) {
-		evtimer_del(e->due);
-		return;
-	}
-	tv = ms_timeval(ms < DUE_MS ? ms : DUE_MS);
-	evtimer_add(e->due, &tv);
+	clock_due(e, first);
 }
 
 static void
@@ -382,7 +377,7 @@ turn_done(struct turn *t)
 	links_sweep(e);
 	clients_pump(e);
 	state_trim(e->st, PAST_KEPT);
-	turn_due(e, t->time);
+	turn_due(e);
 }
 
 /* Go back to what the store has. */
@@ -515,22 +510,14 @@ turn_retry(int fd, short what, void *arg)
 	engine_turn(e);
 }
 
-static void
-turn_wake(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	engine_turn(arg);
-}
-
 void
 turn_open(struct engine *e)
 {
 	e->turn = evtimer_new(e->role.base, turn_run, e);
 	e->retry = evtimer_new(e->role.base, turn_retry, e);
-	e->due = evtimer_new(e->role.base, turn_wake, e);
-	if (e->turn == NULL || e->retry == NULL || e->due == NULL)
+	if (e->turn == NULL || e->retry == NULL)
 		fatalx("timers");
+	clock_open(e);
 }
 
 void
@@ -550,5 +537,5 @@ turn_close(struct engine *e)
 	}
 	event_free(e->turn);
 	event_free(e->retry);
-	event_free(e->due);
+	clock_close(e);
 }

@@ -163,6 +163,13 @@ why_waiting(const struct task *t, char sentence[TEXT_LINE])
 }
 
 static const char *
+why_row(const struct rec *row, char sentence[TEXT_LINE])
+{
+	snprintf(sentence, TEXT_LINE, "%s", rec_str(row, F_s_task_detail));
+	return (rec_str(row, F_s_task_reason));
+}
+
+static const char *
 why_running(const struct task *t, char sentence[TEXT_LINE])
 {
 	const char	*ended = rec_str(t->e.row, F_s_task_ended);
@@ -171,6 +178,11 @@ why_running(const struct task *t, char sentence[TEXT_LINE])
 		snprintf(sentence, TEXT_LINE, "it is being cancelled; what it "
 		    "changed is kept");
 		return ("cancelling");
+	}
+	if (rec_u64(t->e.row, F_s_task_overdue)) {
+		snprintf(sentence, TEXT_LINE, "its deadline has passed and its "
+		    "attempt is ended; what it changed is kept");
+		return ("overdue");
 	}
 	if (*rec_str(t->e.row, F_s_task_why) != '\0') {
 		snprintf(sentence, TEXT_LINE, "the attempt is over (%.900s), "
@@ -244,20 +256,14 @@ why_review(const struct task *t, char sentence[TEXT_LINE])
 	return (word);
 }
 
-static const char *
-why_row(const struct rec *row, char sentence[TEXT_LINE])
-{
-	snprintf(sentence, TEXT_LINE, "%s", rec_str(row, F_s_task_detail));
-	return (rec_str(row, F_s_task_reason));
-}
-
 const char *
 task_why(const struct state *st, const struct config *conf,
     const struct task *t, char sentence[TEXT_LINE])
 {
 	switch (t->state) {
 	case TS_WAITING:
-		return (why_waiting(t, sentence));
+		return (rec_u64(t->e.row, F_s_task_until) != 0 ?
+		    why_row(t->e.row, sentence) : why_waiting(t, sentence));
 	case TS_READY:
 		return (why_ready(st, conf, t, sentence));
 	case TS_RUNNING:
@@ -283,7 +289,11 @@ task_numbers(struct rec *v, const struct rec *row)
 		{ F_v_task_attempt, F_s_task_attempt },
 		{ F_v_task_session, F_s_task_session },
 		{ F_v_task_started, F_s_task_started },
-		{ F_v_task_finished, F_s_task_finished }
+		{ F_v_task_finished, F_s_task_finished },
+		{ F_v_task_until, F_s_task_until },
+		{ F_v_task_at, F_s_task_at },
+		{ F_v_task_deadline, F_s_task_deadline },
+		{ F_v_task_retry_delay, F_s_task_retry_delay }
 	};
 
 	copy_u64(v, row, numbers, NELEM(numbers));
@@ -311,7 +321,8 @@ task_base(const struct rec *row, int full)
 		{ F_v_task_project, F_s_task_project },
 		{ F_v_task_state, F_s_task_state },
 		{ F_v_task_agent, F_s_task_agent },
-		{ F_v_task_ref, F_s_task_ref }
+		{ F_v_task_ref, F_s_task_ref },
+		{ F_v_task_backoff, F_s_task_backoff }
 	};
 	static const int	 long_texts[][2] = {
 		{ F_v_task_text, F_s_task_text },
@@ -391,6 +402,9 @@ view_why(const struct state *st, const struct config *conf,
 	rec_set_str(v, F_v_why_state, task_fsm.states[t->state]);
 	rec_set_str(v, F_v_why_reason, task_why(st, conf, t, sentence));
 	rec_set_str(v, F_v_why_sentence, sentence);
+	if (rec_u64(t->e.row, F_s_task_until) != 0)
+		rec_set_u64(v, F_v_why_until,
+		    rec_u64(t->e.row, F_s_task_until));
 	return (v);
 }
 

@@ -23,7 +23,8 @@ enum ctl_type {
 	CT_LIST,	/* a,b,c, and again: a list of strings */
 	CT_MS,		/* duration: 30s, 5m; milliseconds */
 	CT_NUM,		/* whole number, signed */
-	CT_PAST		/* time that was: 2h (ago), or a date; RFC 3339 */
+	CT_PAST,	/* time that was: 2h (ago), or a date; RFC 3339 */
+	CT_TIME		/* RFC 3339, or local with or without a zone */
 };
 
 struct ctl_opt {
@@ -250,6 +251,15 @@ void	 number_time(char *out, size_t size, uint64_t us);
 void	 number_bytes(char *out, size_t size, uint64_t n);
 void	 number_kib(char *out, size_t size, uint64_t kib);
 void	 number_money(char *out, size_t size, uint64_t millionths);
+
+/* when.c */
+
+/*
+ * A time as the daemon reads it: RFC 3339 with any offset, or
+ * "2026-12-01 03:00[:00] [ZONE]" of an IANA zone, the default being the
+ * user's own.  NULL for what is none.
+ */
+json_t	*when_json(const char *text);
 
 /* plan.c */
 

@@ -10,7 +10,7 @@
 #include "common/when.h"
 #include "praetorctl/ctl.h"
 
-#define OPTS_MAX	24
+#define OPTS_MAX	64
 #define FIRST_VAL	0x100	/* getopt_long() values: index in `all` */
 
 /* The options of a command and the global ones, for getopt_long(3). */
@@ -101,6 +101,8 @@ opt_json(const struct ctl_opt *o, json_t *before, const char *text)
 		if (past_parse(text, when) != 0)
 			return (NULL);
 		return (json_string(when));
+	case CT_TIME:
+		return (when_json(text));
 	case CT_NUM:
 		errno = 0;
 		n = strtoll(text, &end, 10);
@@ -121,6 +123,9 @@ type_text(enum ctl_type type)
 		return ("a whole number");
 	case CT_PAST:
 		return ("a time like 2h (ago) or 2026-11-21");
+	case CT_TIME:
+		return ("a time like 2026-12-01T03:00:00Z or "
+		    "\"2026-12-01 03:00 Europe/Berlin\"");
 	case CT_FLAG:
 	case CT_STR:
 	case CT_LIST:

@@ -41,22 +41,55 @@ file_read(const char *file, size_t most, struct buf *out)
 
 /* "timeout": "5m" is 300000.  0, or -1 for text that is no duration. */
 static int
-plan_durations(json_t *plan)
+plan_duration(json_t *task, const char *name)
 {
-	json_t		*task, *v;
+	const json_t	*v = json_object_get(task, name);
 	uint64_t	 ms;
-	size_t		 i;
 
-	json_array_foreach(json_object_get(plan, "tasks"), i, task) {
-		v = json_object_get(task, "timeout");
-		if (!json_is_string(v))
-			continue;
-		if (duration_parse(json_string_value(v), &ms) != 0 ||
-		    ms > INT64_MAX)
-			return (-1);
-		json_object_set_new(task, "timeout",
-		    json_integer((json_int_t)ms));
-	}
+	if (!json_is_string(v))
+		return (0);
+	if (duration_parse(json_string_value(v), &ms) != 0 || ms > INT64_MAX)
+		return (-1);
+	return (json_object_set_new(task, name, json_integer((json_int_t)ms)));
+}
+
+/* "2026-12-01 03:00 Europe/Berlin" as the daemon reads it, or -1. */
+static int
+plan_time(json_t *task, const char *name)
+{
+	const json_t	*v = json_object_get(task, name);
+
+	if (!json_is_string(v))
+		return (0);
+	return (json_object_set_new(task, name,
+	    when_json(json_string_value(v))));
+}
+
+/* What people write in another form than the daemon.  0 or PRA_EINVALID. */
+static int
+plan_times(json_t *plan, char *why, size_t size)
+{
+	static const struct {
+		const char	*name;
+		int		 (*fn)(json_t *, const char *);
+	} members[] = {
+		{ "timeout", plan_duration }, { "delay", plan_duration },
+		{ "retry_delay", plan_duration }, { "at", plan_time },
+		{ "deadline", plan_time }
+	};
+	json_t		*task;
+	size_t		 i, k;
+
+	json_array_foreach(json_object_get(plan, "tasks"), i, task)
+		for (k = 0; k < sizeof(members) / sizeof(members[0]); k++)
+			if (members[k].fn(task, members[k].name) != 0) {
+				snprintf(why, size, "%s: is no %s",
+				    members[k].name,
+				    members[k].fn == plan_time ? "time like "
+				    "2026-12-01T03:00:00Z" :
+				    "duration like 30s or 5m");
+				return (PRA_EINVALID);
+			}
 	return (0);
 }
 
@@ -70,10 +103,8 @@ plan_check(json_t *plan, const char *project, char *why, size_t size)
 	if (project != NULL && json_object_get(plan, "project") == NULL &&
 	    json_object_set_new(plan, "project", json_string(project)) == -1)
 		return (PRA_ENOMEM);
-	if (plan_durations(plan) == -1) {
-		snprintf(why, size, "timeout: is no duration like 30s or 5m");
+	if (plan_times(plan, why, size) != 0)
 		return (PRA_EINVALID);
-	}
 	e = jrec_parse(plan, REC_c_task_plan, &r, why, size);
 	rec_free(r);
 	return (e);

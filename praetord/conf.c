@@ -82,6 +82,7 @@ conf_new(const char *file, enum conf_mode mode)
 	TAILQ_INIT(&c->agents);
 	TAILQ_INIT(&c->permits);
 	TAILQ_INIT(&c->reviews);
+	TAILQ_INIT(&c->retries);
 	TAILQ_INIT(&c->creds);
 	TAILQ_INIT(&c->egress);
 	return (c);
@@ -186,6 +187,7 @@ lists_free(struct conf *c)
 	struct conf_agent	*a;
 	struct conf_permit	*r;
 	struct conf_review	*v;
+	struct conf_retry	*y;
 	struct conf_cred	*k;
 
 	while ((d = TAILQ_FIRST(&c->system)) != NULL) {
@@ -207,6 +209,10 @@ lists_free(struct conf *c)
 	while ((v = TAILQ_FIRST(&c->reviews)) != NULL) {
 		TAILQ_REMOVE(&c->reviews, v, entry);
 		conf_review_free(v);
+	}
+	while ((y = TAILQ_FIRST(&c->retries)) != NULL) {
+		TAILQ_REMOVE(&c->retries, y, entry);
+		conf_retry_free(y);
 	}
 	while ((k = TAILQ_FIRST(&c->creds)) != NULL) {
 		TAILQ_REMOVE(&c->creds, k, entry);

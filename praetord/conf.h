@@ -106,6 +106,17 @@ struct conf_review {
 	char		*project;	/* "web", "web*", or NULL: any */
 };
 
+/* How attempts that failed are made again. */
+struct conf_retry {
+	TAILQ_ENTRY(conf_retry) entry;	/* on conf.retries, in order */
+	char		*agent;		/* of this one; NULL: any task */
+	char		*cls;		/* "exit", or "*" */
+	char		*how;		/* "none", "fixed" or "exponential" */
+	uint64_t	 delay, most;	/* ms; 0 unless it has them */
+	uint64_t	 times;		/* further attempts, if limited */
+	int		 limited;
+};
+
 struct conf_cred {
 	TAILQ_ENTRY(conf_cred) entry;	/* on conf.creds */
 	char		*host;
@@ -135,6 +146,7 @@ struct conf {
 	TAILQ_HEAD(, conf_agent) agents;
 	TAILQ_HEAD(, conf_permit) permits;
 	TAILQ_HEAD(, conf_review) reviews;
+	TAILQ_HEAD(, conf_retry) retries;
 	TAILQ_HEAD(, conf_cred) creds;
 	TAILQ_HEAD(, conf_egress) egress;
 	char		*resolver;		/* "address:port", or NULL */
@@ -156,7 +168,7 @@ void		 conf_print(FILE *f, const struct conf *c);
 
 /*
  * The items for the roles, in order, as records of class RC_CONF: k_main,
- * k_agent, k_permit, k_review, k_repos (k_cred apart).  Calls `emit` with each, which
+ * k_agent, k_permit, k_review, k_retry, k_repos (k_cred apart).  Calls `emit` with each, which
  * takes it.  `started` is microseconds since 1970.  Returns how many.
  */
 unsigned int	 conf_items(const struct conf *c, int64_t started,

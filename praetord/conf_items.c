@@ -120,8 +120,9 @@ conf_items(const struct conf *c, int64_t started,
 	const struct conf_agent		*a;
 	const struct conf_permit	*p;
 	const struct conf_review	*v;
+	const struct conf_retry		*y;
 	const struct conf_path		*d;
-	unsigned int			 n = 1;
+	unsigned int			 n = 1, own;
 
 	emit(arg, main_rec(c, started));
 	TAILQ_FOREACH(a, &c->agents, entry) {
@@ -136,6 +137,12 @@ conf_items(const struct conf *c, int64_t started,
 		emit(arg, conf_review_rec(v));
 		n++;
 	}
+	for (own = 0; own < 2; own++)	/* of agents last: they count more */
+		TAILQ_FOREACH(y, &c->retries, entry)
+			if ((y->agent != NULL) == (int)own) {
+				emit(arg, conf_retry_rec(y));
+				n++;
+			}
 	TAILQ_FOREACH(d, &c->repositories, entry) {
 		emit(arg, repos_rec(d));
 		n++;

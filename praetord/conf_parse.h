@@ -94,6 +94,7 @@ void		 conf_strings_free(char **v);
 struct rec	*conf_agent_rec(const struct conf_agent *a);
 struct rec	*conf_permit_rec(const struct conf_permit *p);
 struct rec	*conf_review_rec(const struct conf_review *v);
+struct rec	*conf_retry_rec(const struct conf_retry *r);
 
 /* conf_defaults.c: whatever the file left open; -1 after an error. */
 int		 conf_defaults(struct parse *p);
@@ -163,6 +164,15 @@ void		 conf_add_review(struct parse *p, const char *cls,
 		    enum review_verdict verdict, struct conf_words *paths,
 		    const char *project);
 void		 conf_review_free(struct conf_review *v);
+
+/*
+ * conf_retry.c: rules for further attempts, in an agent's block or not; NULL
+ * for no words.
+ */
+void		 conf_add_retry(struct parse *p, const char *cls,
+		    const char *how, const struct conf_words *w);
+void		 conf_retry_print(FILE *f, const struct conf_retry *r);
+void		 conf_retry_free(struct conf_retry *r);
 
 /* conf_check.c: what only shows once everything is known. */
 void		 conf_check(struct parse *p);

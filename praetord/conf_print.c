@@ -118,10 +118,11 @@ print_lists(FILE *f, const struct conf *c)
 }
 
 static void
-print_agent(FILE *f, const struct conf_agent *a)
+print_agent(FILE *f, const struct conf *c, const struct conf_agent *a)
 {
-	char	 value[24];
-	size_t	 i;
+	const struct conf_retry	*y;
+	char			 value[24];
+	size_t			 i;
 
 	pair(f, "agent", a->name);
 	fputs(" {\n", f);
@@ -140,6 +141,11 @@ print_agent(FILE *f, const struct conf_agent *a)
 	conf_unit_format(value, UNIT_MS, a->idle);
 	if (a->idle != 0)
 		fprintf(f, "\tidle %s\n", value);
+	TAILQ_FOREACH(y, &c->retries, entry)
+		if (y->agent != NULL && strcmp(y->agent, a->name) == 0) {
+			putc('\t', f);
+			conf_retry_print(f, y);
+		}
 	fputs("}\n", f);
 }
 
@@ -214,6 +220,7 @@ void
 conf_print(FILE *f, const struct conf *c)
 {
 	const struct conf_agent	*a;
+	const struct conf_retry	*y;
 
 	print_places(f, c);
 	print_options(f, c, "");
@@ -222,8 +229,11 @@ conf_print(FILE *f, const struct conf *c)
 	print_block(f, c, "retain ");
 	print_block(f, c, "fair ");
 	print_lists(f, c);
+	TAILQ_FOREACH(y, &c->retries, entry)
+		if (y->agent == NULL)
+			conf_retry_print(f, y);
 	TAILQ_FOREACH(a, &c->agents, entry)
-		print_agent(f, a);
+		print_agent(f, c, a);
 	print_egress(f, c);
 	print_rules(f, c);
 }

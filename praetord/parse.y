@@ -61,9 +61,10 @@ static int	 yylex(CONF_YYSTYPE *, struct parse *);
 %token LARGE_FILE "large-file" MANY_BYTES "many-bytes" MANY_FILES "many-files"
 %token PATH "path" REVIEW "review"
 %token FAIR "fair" HALF_LIFE "half-life"
+%token EXPONENTIAL "exponential" FIXED "fixed" RETRY "retry"
 %token <text> STRING "string" WORD "word" NAME "name"
 
-%type <text> text mode group on as class user
+%type <text> text mode group on as class user retryclass
 %type <words> words paths hostkey
 %type <opt> option limitopt changeopt changesize retainopt fairopt
 %type <review> review
@@ -102,6 +103,7 @@ statement
 	| permit
 	| egress
 	| reviewrule
+	| retry
 	| credential
 	;
 
@@ -349,6 +351,33 @@ agentopt
 		conf_agent_idle(p, $2);
 		free($2);
 	}
+	| retry
+	;
+
+retry	: RETRY retryclass NONE		{
+		conf_add_retry(p, $2, "none", NULL);
+		free($2);
+	}
+	| RETRY retryclass FIXED words	{
+		conf_add_retry(p, $2, "fixed", $4);
+		free($2);
+		conf_words_free($4);
+	}
+	| RETRY retryclass EXPONENTIAL words {
+		conf_add_retry(p, $2, "exponential", $4);
+		free($2);
+		conf_words_free($4);
+	}
+	;
+
+retryclass
+	: text
+	| IDLE				{ $$ = conf_strdup("idle"); }
+	| OUTPUT			{ $$ = conf_strdup("output"); }
+	| PIDS				{ $$ = conf_strdup("pids"); }
+	| CPU				{ $$ = conf_strdup("cpu"); }
+	| DISK				{ $$ = conf_strdup("disk"); }
+	| BASE				{ $$ = conf_strdup("base"); }
 	;
 
 words	: text				{
@@ -448,7 +477,7 @@ hostkey	: %empty			{ $$ = NULL; }
 
 %%
 
-#define EXPECTED_MAX	8	/* more choices than that help nobody */
+#define EXPECTED_MAX	10	/* more choices than that help nobody */
 
 static int
 yylex(CONF_YYSTYPE *value, struct parse *p)

@@ -77,6 +77,7 @@ pr_feed(struct pr_world *w, struct input *in)
 	decision_clear(&w->d);
 	decision_init(&w->d, w->st, w->conf);
 	w->d.time = (int64_t)w->seq + w->later;
+	w->d.chance = w->chance;
 	w->d.ids = (const uint8_t (*)[ULID_LEN])ids;
 	w->d.nids = 16;
 	decide(&w->d, in);
@@ -101,7 +102,8 @@ pr_schedule(struct pr_world *w)
 
 	decision_clear(&w->d);
 	decision_init(&w->d, w->st, w->conf);
-	w->d.time = (int64_t)w->seq;
+	w->d.time = (int64_t)w->seq + w->later;
+	w->d.chance = w->chance;
 	sched_next(&w->d);
 	take_facts(w);
 	return (w->st->last_session == before ? 0 : w->st->last_session);

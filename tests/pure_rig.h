@@ -17,6 +17,7 @@ struct pr_world {
 	uint64_t	 seq;		/* events applied */
 	int64_t		 later;		/* us added to the time: the events */
 	uint8_t		 last[ULID_LEN];
+	uint32_t		 chance;	/* as the decisions get it */
 	struct decision	 d;		/* the last one, for its message */
 };
 
