@@ -305,23 +305,32 @@ static sender *const senders[EF_MAX] = {
 	[EF_EXPIRE] = send_expire
 };
 
+static void
+effect_send(struct engine *e, struct owed *o)
+{
+	enum effect	 f;
+
+	f = effect_byname(rec_str(o->e.row, F_s_owed_kind));
+	if (f == EF_MAX)
+		return;
+	if (effect_row(f)->to == P_REVIEW && e->review == NULL)
+		return;
+	o->sent = senders[f](e, o);
+	o->soon = o->sent && effect_row(f)->to != P_EXEC;
+}
+
 void
 effects_run(struct engine *e)
 {
 	struct owed	*o;
-	enum effect	 f;
 
 	if (!e->synced)
 		return;
+	e->awaited = 0;
 	TAILQ_FOREACH(o, &e->st->due, due) {
-		if (o->sent)
-			continue;
-		f = effect_byname(rec_str(o->e.row, F_s_owed_kind));
-		if (f == EF_MAX)
-			continue;
-		if (effect_row(f)->to == P_REVIEW && e->review == NULL)
-			continue;
-		o->sent = senders[f](e, o);
+		if (!o->sent)
+			effect_send(e, o);
+		e->awaited += (unsigned int)(o->sent && o->soon);
 	}
 }
 

@@ -24,6 +24,9 @@
 #include "engine/turn.h"
 #include "engine/upkeep.h"
 
+#define GATHER_US	1000	/* that a turn waits for more input */
+#define GATHER_LEAST	8	/* when so many answers are due */
+
 /* The configuration. */
 
 static void
@@ -114,21 +117,34 @@ engine_input(struct engine *e, enum input_kind kind)
 	}
 	in->kind = kind;
 	STAILQ_INSERT_TAIL(&e->inputs, in, next);
+	e->ninputs++;
 	engine_turn(e);
 	return (in);
 }
 
 /*
  * The turn's event fires after everything that this iteration of the loop
- * has read: all of it shares one commit.
+ * has read: all of it shares one commit.  While many answers are due the
+ * first of them waits a moment for half of the rest, since a commit costs
+ * about the same for one as for all.
  */
 void
 engine_turn(struct engine *e)
 {
-	struct timeval	 now = { 0, 0 };
+	struct timeval	 now = { 0, 0 }, soon = { 0, GATHER_US };
+	int		 gather = e->awaited >= GATHER_LEAST &&
+	    e->ninputs < e->awaited / 2;
 
-	if (!evtimer_pending(e->turn, NULL) && !e->stuck)
+	if (e->stuck)
+		return;
+	if (gather && !evtimer_pending(e->turn, NULL)) {
+		evtimer_add(e->turn, &soon);
+		e->gathers = 1;
+	} else if (!gather && (e->gathers ||
+	    !evtimer_pending(e->turn, NULL))) {
 		evtimer_add(e->turn, &now);
+		e->gathers = 0;
+	}
 }
 
 static void

@@ -75,7 +75,10 @@ struct engine {
 	unsigned int		 gates;		/* that there were */
 	struct links		 links;
 	struct input_list	 inputs;	/* for the next turn */
+	unsigned int		 ninputs;	/* as many */
+	unsigned int		 awaited;	/* answers that are soon to come */
 	struct event		*turn;		/* runs it, after what came */
+	int			 gathers;	/* and waits for more of it */
 	struct event		*retry;		/* a turn, a little later */
 	struct event		*due;		/* when the clock shows a time */
 	STAILQ_HEAD(, leftover)	 leftovers;

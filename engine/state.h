@@ -124,6 +124,7 @@ struct owed {
 	RB_ENTRY(owed)		 by_key;	/* state.owed */
 	TAILQ_ENTRY(owed)	 due;		/* state.due, in order */
 	int			 sent;		/* since its receiver started */
+	int			 soon;		/* its answer takes no job's time */
 	unsigned int		 busy;		/* refusals for the moment */
 };
 RB_HEAD(owed_keys, owed);

@@ -21,12 +21,15 @@
 
 /*
  * The connection owns the file: a second engine on one directory is refused
- * by the lock, and the index of the WAL needs no shared memory.
+ * by the lock, and the index of the WAL needs no shared memory.  A page that
+ * is written in turn after turn is copied out of the WAL once in 16 MiB of it.
  */
 static const char setup_sql[] =
 	"PRAGMA locking_mode = EXCLUSIVE;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA cell_size_check = ON;"
+	"PRAGMA cache_size = -32768;"
+	"PRAGMA wal_autocheckpoint = 4096;"
 	"PRAGMA journal_size_limit = 67108864;";
 
 /*
@@ -70,7 +73,8 @@ static const char added_sql[] =
 	"key TEXT NOT NULL, bodyhash BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS keys_time ON keys (time);"
 	STATE_TABLE("usage")
-	STATE_TABLE("attempt");
+	STATE_TABLE("attempt")
+	"DROP INDEX IF EXISTS owed_live;";	/* every row of it is */
 
 /* The PRA_E* for a result of SQLite; the errno below it tells a full disk. */
 static int

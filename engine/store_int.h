@@ -13,7 +13,7 @@
 
 /* Statements that exist once a table of state. */
 enum table_query {
-	TQ_PUT, TQ_DEL, TQ_EACH, TQ_GET, TQ_RECENT, TQ_PREFIX, TQ_BACK,
+	TQ_PUT, TQ_LIVE, TQ_DEL, TQ_EACH, TQ_GET, TQ_RECENT, TQ_PREFIX, TQ_BACK,
 	TQ_MAX
 };
 

@@ -20,15 +20,21 @@
 #define EVENT_ORDER	"ORDER BY seq LIMIT ?5"
 
 #define ROW_COLUMNS	"SELECT key, kind, row FROM "
-#define TABLE_SQL(t, name)						\
+/*
+ * Most writes leave a row as live as it was: TQ_PUT then keeps away from the
+ * index of live rows, and changes nothing when it must not.
+ */
+#define TABLE_SQL(t, name, live)					\
 	[Q_TABLES + (t) * TQ_MAX + TQ_PUT] = "INSERT INTO " name	\
 	    " (key, live, kind, row) VALUES (?1, ?2, ?3, ?4) "		\
 	    "ON CONFLICT (key) DO UPDATE "				\
-	    "SET live = ?2, kind = ?3, row = ?4",			\
+	    "SET kind = ?3, row = ?4 WHERE live = ?2",			\
+	[Q_TABLES + (t) * TQ_MAX + TQ_LIVE] = "UPDATE " name		\
+	    " SET live = ?2, kind = ?3, row = ?4 WHERE key = ?1",	\
 	[Q_TABLES + (t) * TQ_MAX + TQ_DEL] = "DELETE FROM " name	\
 	    " WHERE key = ?1",						\
 	[Q_TABLES + (t) * TQ_MAX + TQ_EACH] = ROW_COLUMNS name		\
-	    " INDEXED BY " name "_live WHERE live = 1 ORDER BY key",	\
+	    live " WHERE live = 1 ORDER BY key",			\
 	[Q_TABLES + (t) * TQ_MAX + TQ_GET] = ROW_COLUMNS name		\
 	    " WHERE key = ?1",						\
 	[Q_TABLES + (t) * TQ_MAX + TQ_RECENT] = ROW_COLUMNS name	\
@@ -72,13 +78,13 @@ static const char *const sql[Q_MAX] = {
 	[Q_META_GET] = "SELECT value FROM meta WHERE name = ?1",
 	[Q_META_SET] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
 	    "ON CONFLICT (name) DO UPDATE SET value = ?2",
-	TABLE_SQL(ST_PROJECT, "project"),
-	TABLE_SQL(ST_TASK, "task"),
-	TABLE_SQL(ST_SESSION, "session"),
-	TABLE_SQL(ST_CHANGE, "change"),
-	TABLE_SQL(ST_OWED, "owed"),
-	TABLE_SQL(ST_USAGE, "usage"),
-	TABLE_SQL(ST_ATTEMPT, "attempt")
+	TABLE_SQL(ST_PROJECT, "project", " INDEXED BY project_live"),
+	TABLE_SQL(ST_TASK, "task", " INDEXED BY task_live"),
+	TABLE_SQL(ST_SESSION, "session", " INDEXED BY session_live"),
+	TABLE_SQL(ST_CHANGE, "change", " INDEXED BY change_live"),
+	TABLE_SQL(ST_OWED, "owed", ""),
+	TABLE_SQL(ST_USAGE, "usage", " INDEXED BY usage_live"),
+	TABLE_SQL(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live")
 };
 
 int
@@ -148,26 +154,37 @@ key_ok(const void *key, size_t keylen)
 	return (key != NULL && keylen > 0 && keylen <= KEY_MOST);
 }
 
+static int
+put_write(struct store *s, sqlite3_stmt *st, const void *key, size_t keylen,
+    int live, const char *kind, const struct buf *b)
+{
+	bind_blob(st, 1, key, keylen);
+	sqlite3_bind_int(st, 2, live != 0);
+	bind_text(st, 3, kind);
+	bind_blob(st, 4, b->data + REC_HEAD, b->len - REC_HEAD);
+	return (store_write(s, st, "put"));
+}
+
 int
 store_put(struct store *s, enum store_table t, const void *key, size_t keylen,
     int live, const struct rec *row)
 {
 	sqlite3_stmt	*st = table_stmt(s, t, TQ_PUT);
+	const char	*kind;
 	struct buf	 b = { 0 };
 	int		 e;
 
 	if (st == NULL || !key_ok(key, keylen) || row == NULL ||
 	    !store_keeps(rec_def(rec_kind(row)), RC_BODY))
 		return (store_spoil(s, PRA_EINVALID));
-	if ((e = rec_encode(row, &b)) != 0) {
+	kind = rec_def(rec_kind(row))->name;
+	if ((e = rec_encode(row, &b)) != 0)
 		store_spoil(s, e);
-	} else {
-		bind_blob(st, 1, key, keylen);
-		sqlite3_bind_int(st, 2, live != 0);
-		bind_text(st, 3, rec_def(rec_kind(row))->name);
-		bind_blob(st, 4, b.data + REC_HEAD, b.len - REC_HEAD);
-		e = store_write(s, st, "put");
-	}
+	else
+		e = put_write(s, st, key, keylen, live, kind, &b);
+	if (e == 0 && sqlite3_changes(s->db) == 0)	/* live has changed */
+		e = put_write(s, table_stmt(s, t, TQ_LIVE), key, keylen, live,
+		    kind, &b);
 	buf_free(&b);
 	return (e);
 }

@@ -480,6 +480,8 @@ turn_run(int fd, short what, void *arg)
 	(void)what;
 	if (e->conf == NULL || !e->synced)
 		return;			/* both call engine_turn() */
+	e->ninputs = 0;
+	e->gathers = 0;
 	STAILQ_INIT(&t.inputs);
 	STAILQ_INIT(&t.answers);
 	STAILQ_CONCAT(&t.inputs, &e->inputs);

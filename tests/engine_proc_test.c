@@ -297,6 +297,47 @@ damaged(void **state)
 	assert_int_equal(er_answer(w), PRA_ECORRUPT);
 }
 
+#define CROWD	16		/* enough for a turn to wait for company */
+
+static uint64_t
+many_conf(int field, uint64_t value)
+{
+	return (field == F_k_main_sessions_max ? CROWD : value);
+}
+
+/* A turn that waits for more answers does not wait for all of them. */
+static void
+many(void **state)
+{
+	struct er_world	*w = *state;
+	struct rec	*plan = rec_new(REC_c_task_plan), *want, *r;
+	uint64_t	 session[CROWD];
+	int		 i;
+
+	w->conf = many_conf;
+	er_ready(w);
+	for (i = 0; i < CROWD; i++)
+		rec_add_rec(plan, F_c_task_plan_tasks, er_task_rec(""));
+	er_ask(w, plan, NULL);
+	assert_int_equal(er_answer(w), 0);
+	for (i = 0; i < CROWD; i++) {
+		want = er_expect_rec(&w->review, MSG_BASE_WANT,
+		    REC_b_base_want);
+		session[i] = rec_u64(want, F_b_base_want_session);
+		rec_free(want);
+	}
+	r = rec_new(REC_b_base_ready);
+	rec_set_u64(r, F_b_base_ready_session, session[3]);
+	rec_set_str(r, F_b_base_ready_err, "ok");
+	rec_set_oid(r, F_b_base_ready_commit, er_oid);
+	rec_set_oid(r, F_b_base_ready_tree, er_oid);
+	rec_add_str(r, F_b_base_ready_layers, "0");
+	er_put_rec(&w->review, MSG_BASE_READY, 0, r);
+	er_finish(w, session[3], er_dispatch(w, session[3]));
+	er_ask(w, er_task_rec("last"), NULL);
+	assert_int_equal(er_answer(w), 0);
+}
+
 #define TEST(fn)							\
 	cmocka_unit_test_setup_teardown(fn, er_setup, er_teardown)
 
@@ -307,7 +348,7 @@ main(void)
 		TEST(flow), TEST(bad_project), TEST(liars), TEST(stale),
 		TEST(bad_commands),
 		TEST(hidden_project),
-		TEST(long_lists), TEST(damaged)
+		TEST(long_lists), TEST(damaged), TEST(many)
 	};
 
 	log_init("engine_proc_test", 0);
