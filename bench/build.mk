@@ -11,3 +11,11 @@ BENCHES +=	bench/egress
 $(BUILD)/bench/egress: bench/egress.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) -static -o $@ $<
+
+# An engine between neighbours that are all the benchmark.
+PLAYS =		$(BUILD)/bench/core_bench
+BENCHES +=	bench/core_bench
+$(PLAYS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(patsubst %,$(BUILD)/bench/%.o,\
+    play raw rows) $(BUILD)/libengine.a $(BUILD)/libcommon.a \
+    | $(BUILD)/praetor-engine
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(ENGINE_LIBS)
