@@ -10,6 +10,7 @@ COMMON_SRCS +=	common/glob.c
 COMMON_SRCS +=	common/ids.c
 COMMON_SRCS +=	common/imsg.c
 COMMON_SRCS +=	common/log.c
+COMMON_SRCS +=	common/metrics.c
 COMMON_SRCS +=	common/peer.c
 COMMON_SRCS +=	common/proto.c
 COMMON_SRCS +=	common/rec.c

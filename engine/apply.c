@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "engine/apply.h"
 #include "engine/ledger.h"
+#include "engine/tally.h"
 
 static void
 apply_refuse(struct state *st)
@@ -225,6 +226,8 @@ apply_task_created(struct state *st, const struct fact *f)
 	created_times(row, ev);
 	rec_set_u64(row, F_s_task_version, 1);
 	rec_set_u64(row, F_s_task_created, (uint64_t)f->time);
+	if (strcmp(rec_str(ev, F_e_task_created_state), "ready") == 0)
+		rec_set_u64(row, F_s_task_eligible, (uint64_t)f->time);
 	if (rec_has(ev, F_e_task_created_reason))
 		rec_set_str(row, F_s_task_detail,
 		    rec_str(ev, F_e_task_created_summary));
@@ -448,6 +451,7 @@ task_end(struct state *st, struct task *t, enum task_event ev,
 	rec_set_u64(t->e.row, F_s_task_cancelling, 0);
 	rec_set_u64(t->e.row, F_s_task_until, 0);
 	rec_set_u64(t->e.row, F_s_task_finished, (uint64_t)f->time);
+	tally_finished(st, t);
 }
 
 static void
@@ -615,6 +619,7 @@ apply(struct state *st, const struct fact *f)
 {
 	apply_handler	*handler = handlers[rec_kind(f->data)];
 
+	st->now = f->time;
 	if (handler == NULL)
 		apply_refuse(st);
 	else if (st->err == 0)

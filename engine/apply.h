@@ -68,8 +68,7 @@ void	 change_end(struct state *st, struct change *c, enum change_event ev,
  * The attempt that task.ran or task.lost ends becomes a row of its own, for
  * what is counted later; the task still has its start.
  */
-void	 attempt_over(struct state *st, const struct task *t,
-	    const struct fact *f);
+void	 attempt_over(struct state *st, struct task *t, const struct fact *f);
 
 /* Take a step of a machine; 0, or -1 and the state unusable. */
 int	 task_step(struct state *st, struct task *t, enum task_event ev);

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "engine/apply.h"
+#include "engine/tally.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -102,7 +102,7 @@ attempt_lost(struct rec *row, const struct rec *ev)
 
 /* Events of a version without a ledger made no rows, and make none again. */
 void
-attempt_over(struct state *st, const struct task *t, const struct fact *f)
+attempt_over(struct state *st, struct task *t, const struct fact *f)
 {
 	int		 lost = rec_kind(f->data) == REC_e_task_lost;
 	struct rec	*row;
@@ -114,5 +114,8 @@ attempt_over(struct state *st, const struct task *t, const struct fact *f)
 		attempt_lost(row, f->data);
 	else
 		attempt_ran(row, f->data);
+	rec_set_u64(t->e.row, F_s_task_over, (uint64_t)f->time);
+	tally_over(st, t, state_session(st, rec_u64(row,
+	    F_s_attempt_session)), row);
 	state_add_past(st, ST_ATTEMPT, row);
 }

@@ -4,6 +4,7 @@
  */
 #include "common/err.h"
 #include "engine/apply.h"
+#include "engine/tally.h"
 
 void
 apply_change_created(struct state *st, const struct fact *f)
@@ -266,6 +267,7 @@ apply_change_pushed(struct state *st, const struct fact *f)
 		rec_set_oid(t->project->e.row, F_s_project_head, oid);
 		state_dirty(st, &t->project->e);
 	}
+	tally_landed(st, t, f);
 	settle_change(st, EF_LAND, c);
 	state_drop_change(st, c);
 }

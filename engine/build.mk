@@ -34,6 +34,7 @@ ENGINE_SRCS +=	engine/gateway.c
 ENGINE_SRCS +=	engine/ledger.c
 ENGINE_SRCS +=	engine/links.c
 ENGINE_SRCS +=	engine/load.c
+ENGINE_SRCS +=	engine/metrics.c
 ENGINE_SRCS +=	engine/owe.c
 ENGINE_SRCS +=	engine/parent.c
 ENGINE_SRCS +=	engine/policy.c
@@ -48,6 +49,7 @@ ENGINE_SRCS +=	engine/store_log.c
 ENGINE_SRCS +=	engine/store_rows.c
 ENGINE_SRCS +=	engine/streams.c
 ENGINE_SRCS +=	engine/stuck.c
+ENGINE_SRCS +=	engine/tally.c
 ENGINE_SRCS +=	engine/text.c
 ENGINE_SRCS +=	engine/timed.c
 ENGINE_SRCS +=	engine/turn.c
@@ -92,12 +94,15 @@ TESTS +=	tests/engine_history_test
 TESTS +=	tests/engine_keep_test
 TESTS +=	tests/engine_keys_test
 TESTS +=	tests/engine_kill_test
+TESTS +=	tests/engine_metrics_test
 TESTS +=	tests/engine_proc_test
 TESTS +=	tests/engine_wait_test
 ENGINE_PROC =	$(patsubst %,$(BUILD)/tests/engine_%_test,gate history keep \
-		keys kill proc wait)
+		keys kill metrics proc wait)
 $(ENGINE_PROC): $(BUILD)/tests/engine_rig.o | $(BUILD)/praetor-engine
 $(ENGINE_PROC): TEST_LIBS = $(call pkg,sqlite3)
+
+$(BUILD)/tests/engine_metrics_test: $(BUILD)/tests/promcheck.o
 
 # Tasks that are held and paused, in both modes.
 SHTESTS +=	tests/sh/hold.t

@@ -33,6 +33,7 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_session_list] = read_session_list,
 	[REC_c_session_show] = read_session_show,
 	[REC_c_history] = read_history,
+	[REC_c_metrics] = read_metrics,
 	[REC_c_status] = read_status,
 	[REC_c_events] = read_events,
 	[REC_c_config_reload] = read_config_reload,
@@ -397,7 +398,9 @@ clients_row(struct engine *e, struct rec *row)
 		return;
 	}
 	rq = q == NULL ? NULL : request_find(e, q->request);
-	if (rq != NULL)
+	if (rq != NULL && rq->row != NULL)
+		row = rq->row(rq, row);
+	if (rq != NULL && row != NULL)
 		request_item(rq, row);
 	else
 		rec_free(row);

@@ -78,6 +78,17 @@ load_owed(void *arg, const void *key, size_t keylen, struct rec *row)
 }
 
 static int
+load_tally(void *arg, const void *key, size_t keylen, struct rec *row)
+{
+	struct load	*l = arg;
+
+	(void)key;
+	(void)keylen;
+	state_add_tally(l->st, row);
+	return (l->st->err);
+}
+
+static int
 load_account(void *arg, const void *key, size_t keylen, struct rec *row)
 {
 	struct load	*l = arg;
@@ -209,6 +220,7 @@ load_rows(struct load *l, char *why, size_t size)
 	} parts[] = {
 		{ ST_PROJECT, "projects", load_project },
 		{ ST_USAGE, "accounts", load_account },
+		{ ST_TALLY, "counts", load_tally },
 		{ ST_TASK, "tasks", load_task },
 		{ ST_SESSION, "sessions", load_session },
 		{ ST_CHANGE, "changes", load_change },

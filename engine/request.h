@@ -8,6 +8,9 @@
 #include "engine/engine.h"
 #include "engine/refs.h"
 
+/* What a row of the parent (taken) becomes for a request; NULL: nothing. */
+typedef struct rec *row_fn(struct request *rq, struct rec *row);
+
 /* Go on with an answer: 1 when it is whole, 0 to be called again later. */
 typedef int	 pump_fn(struct engine *e, struct request *rq);
 
@@ -19,6 +22,7 @@ struct request {
 	struct rec		*cmd;		/* owned */
 	struct ref_who		 who;
 	pump_fn			*pump;
+	row_fn			*row;		/* NULL: rows are items */
 	int			 output;	/* also when only output came */
 	uint32_t		 diff;		/* asked of the reviewer, or 0 */
 	int			 follow;
@@ -45,7 +49,7 @@ start_fn	 read_session_list, read_session_show, read_status;
 start_fn	 read_config_reload, read_log_level, read_doctor;
 start_fn	 read_task_list, read_events, read_task_trace;
 start_fn	 read_task_logs, read_task_wait, read_explain;
-start_fn	 read_history;
+start_fn	 read_history, read_metrics;
 
 /* Send one object of the answer; takes it. */
 void	 request_item(struct request *rq, struct rec *r);

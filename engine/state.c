@@ -163,6 +163,8 @@ state_free(struct state *st)
 	}
 	while ((p = RB_ROOT(&st->projects)) != NULL) {
 		RB_REMOVE(project_names, &st->projects, p);
+		if (p->tally != NULL)
+			entry_free(&p->tally->e);
 		entry_free(&p->e);
 	}
 	while ((s = RB_ROOT(&st->sessions)) != NULL) {
@@ -332,6 +334,21 @@ state_add_account(struct state *st, struct rec *row)
 	if (RB_INSERT(account_keys, &st->accounts, a) != NULL)
 		return (entry_refuse(st, &a->e));
 	return (a);
+}
+
+struct tally *
+state_add_tally(struct state *st, struct rec *row)
+{
+	struct tally	*ty = entry_new(st, sizeof(*ty), ST_TALLY, row);
+	struct project	*p;
+
+	if (ty == NULL)
+		return (NULL);
+	p = state_project(st, rec_str(row, F_s_tally_project));
+	if (p == NULL || p->tally != NULL)
+		return (entry_refuse(st, &ty->e));
+	p->tally = ty;
+	return (ty);
 }
 
 void
@@ -548,7 +565,8 @@ state_drop(struct state *st, struct entry *e)
 {
 	e->dropped = 1;
 	e->live = 0;
-	e->erase = e->table == ST_OWED || e->table == ST_PROJECT;
+	e->erase = e->table == ST_OWED || e->table == ST_PROJECT ||
+	    e->table == ST_TALLY;
 	state_dirty(st, e);
 }
 
@@ -566,6 +584,8 @@ state_drop_project(struct state *st, struct project *p)
 			t->project = NULL;
 	RB_REMOVE(project_names, &st->projects, p);
 	st->nprojects--;
+	if (p->tally != NULL)
+		state_drop(st, &p->tally->e);
 	state_drop(st, &p->e);
 }
 

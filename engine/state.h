@@ -59,6 +59,11 @@ struct project;
 struct session;
 struct change;
 
+/* What is counted of a project; engine/tally.h. */
+struct tally {
+	struct entry		 e;
+};
+
 struct task {
 	struct entry		 e;
 	RB_ENTRY(task)		 by_id;		/* state.tasks */
@@ -107,6 +112,7 @@ struct project {
 	struct change_queue	 queue;		/* in order of landing */
 	struct change		*landing;	/* from merging to pushed */
 	unsigned int		 unfinished;
+	struct tally		*tally;		/* owned; NULL: nothing yet */
 };
 RB_HEAD(project_names, project);
 
@@ -153,6 +159,7 @@ struct state {
 	unsigned int		 ntasks[TS_MAX];
 	unsigned int		 nlive;		/* sessions that are not gone */
 	unsigned int		 npast;
+	int64_t			 now;		/* time of the event applied */
 	uint64_t		 last_session;	/* the last number given */
 	uint64_t		 last_fence;
 	int			 err;		/* PRA_E*: unusable */
@@ -182,6 +189,7 @@ struct task	*state_add_task(struct state *st, struct rec *row);
 struct session	*state_add_session(struct state *st, struct rec *row);
 struct change	*state_add_change(struct state *st, struct rec *row);
 struct owed	*state_add_owed(struct state *st, struct rec *row);
+struct tally	*state_add_tally(struct state *st, struct rec *row);
 struct account	*state_add_account(struct state *st, struct rec *row);
 
 /* A row that is written with the next commit, and of which nothing is kept. */
@@ -236,7 +244,7 @@ void		 state_dirty(struct state *st, struct entry *e);
 
 /*
  * Take an object out of every tree.  Its row is written once more (or
- * deleted: projects and owed effects), then the object is freed.
+ * deleted: projects with their counts, and owed effects), then the object is freed.
  */
 void		 state_drop_project(struct state *st, struct project *p);
 void		 state_drop_session(struct state *st, struct session *s);

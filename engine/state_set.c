@@ -154,6 +154,8 @@ task_set(struct state *st, struct task *t, enum task_state s)
 	st->ntasks[s]++;
 	t->state = s;
 	rec_set_str(t->e.row, F_s_task_state, task_fsm.states[s]);
+	if (s == TS_READY)
+		rec_set_u64(t->e.row, F_s_task_eligible, (uint64_t)st->now);
 	t->e.live = !is;
 	if (was && !is) {
 		TAILQ_REMOVE(&st->past, t, past);
@@ -243,7 +245,8 @@ state_key(const struct entry *e, uint8_t key[128])
 		[ST_SESSION] = { F_s_session_id, 8 },
 		[ST_CHANGE] = { F_s_change_id, ULID_LEN },
 		[ST_OWED] = { F_s_owed_key, 0 },
-		[ST_USAGE] = { F_s_usage_key, 0 }
+		[ST_USAGE] = { F_s_usage_key, 0 },
+		[ST_TALLY] = { F_s_tally_project, 0 }
 	};
 	size_t		 len = keys[e->table].len;
 	const void	*p;

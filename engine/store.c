@@ -74,6 +74,7 @@ static const char added_sql[] =
 	"CREATE INDEX IF NOT EXISTS keys_time ON keys (time);"
 	STATE_TABLE("usage")
 	STATE_TABLE("attempt")
+	STATE_TABLE("tally")
 	"DROP INDEX IF EXISTS owed_live;";	/* every row of it is */
 
 /* The PRA_E* for a result of SQLite; the errno below it tells a full disk. */

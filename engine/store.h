@@ -29,6 +29,7 @@ enum store_table {
 	ST_OWED,		/* effects owed: key chosen by the engine */
 	ST_USAGE,		/* the ledger: key of an account, "user/1000" */
 	ST_ATTEMPT,		/* key: ATTEMPT_KEY bytes, see state.h */
+	ST_TALLY,		/* counts for metrics; key: name of a project */
 	ST_MAX
 };
 

@@ -84,7 +84,8 @@ static const char *const sql[Q_MAX] = {
 	TABLE_SQL(ST_CHANGE, "change", " INDEXED BY change_live"),
 	TABLE_SQL(ST_OWED, "owed", ""),
 	TABLE_SQL(ST_USAGE, "usage", " INDEXED BY usage_live"),
-	TABLE_SQL(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live")
+	TABLE_SQL(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live"),
+	TABLE_SQL(ST_TALLY, "tally", " INDEXED BY tally_live")
 };
 
 int

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/json.h"
+#include "common/metrics.h"
 #include "praetorctl/ctl.h"
 
 #define NEWEST	100	/* attempts, unless more are asked for */
@@ -165,8 +167,38 @@ history(struct ctl *c)
 	return (code);
 }
 
+static void
+print_metric(struct ctl *c, json_t *item)
+{
+	enum metric	 last = (enum metric)c->metric;
+	struct rec	*r;
+	struct buf	 b = { 0 };
+
+	json_object_del(item, "kind");
+	if (jrec_parse(item, REC_v_metric, &r, NULL, 0) != 0)
+		return;
+	if (metric_text(&b, r, &last) == 0)
+		out_raw(&c->out, (char *)b.data, b.len);
+	c->metric = (int)last;
+	buf_free(&b);
+	rec_free(r);
+}
+
+static int
+metrics(struct ctl *c)
+{
+	int	 e;
+
+	c->metric = METRIC_MAX;
+	e = ctl_ask(c, c->cmd->command, c->args, print_metric);
+	out_raw_end(&c->out);
+	return (ctl_result(c, e));
+}
+
 const struct ctl_cmd account_cmds[] = {
 	{ "history", "history", history_opts, "", 0, 0, NULL, 0,
 	    "attempts that are over, and what they used", history },
+	{ "metrics", "metrics", NULL, "", 0, 0, NULL, 0,
+	    "numbers for a monitoring system", metrics },
 	{ 0 }
 };

@@ -75,6 +75,7 @@ struct ctl {
 	json_int_t		 seq;		/* of its last event, or 0 */
 	int			 reached;	/* the daemon, at least once */
 	json_t			*last;		/* newest item; owned */
+	int			 metric;	/* enum metric of the last line */
 };
 
 /* Takes one object of an answer (borrowed). */

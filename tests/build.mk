@@ -28,6 +28,7 @@ TESTS +=	tests/fsm_test
 TESTS +=	tests/glob_test
 TESTS +=	tests/ids_test
 TESTS +=	tests/imsg_test
+TESTS +=	tests/metrics_test
 TESTS +=	tests/peer_test
 TESTS +=	tests/proto_test
 TESTS +=	tests/rec_test
@@ -38,6 +39,12 @@ TESTS +=	tests/when_test
 TESTS +=	tests/zone_test
 TESTS +=	tests/fuzz/imsg_fuzz
 TESTS +=	tests/fuzz/rec_fuzz
+
+# A strict reader of metrics, linked and as a program.
+TESTPROGS +=	tests/promtool
+$(BUILD)/tests/metrics_test: $(BUILD)/tests/promcheck.o
+$(BUILD)/tests/promtool: $(BUILD)/tests/promtool.o $(BUILD)/tests/promcheck.o
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 # Generated records, for what reads records.
 $(BUILD)/tests/rec_test: $(BUILD)/tests/recgen.o

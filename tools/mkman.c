@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/metrics.h"
 #include "common/proto.h"
 #include "common/rec.h"
 #include "common/review.h"
@@ -306,6 +307,31 @@ put_secrets(void)
 }
 
 static void
+put_metrics(void)
+{
+	static const struct {
+		const char	*labels;
+		const char	*help;
+	} rows[METRIC_MAX] = {
+#define METRIC(id, name, type, labels, help) { labels, help },
+#include "common/metrics.tbl"
+#undef METRIC
+	};
+	int	 m;
+
+	printf(".Bl -tag -width Ds\n");
+	for (m = 0; m < METRIC_MAX; m++) {
+		printf(".It Va praetor_%s Pq %s", metric_name(m),
+		    metric_type_name(m));
+		if (*rows[m].labels != '\0')
+			printf(" ; %s", rows[m].labels);
+		printf("\n");
+		put_sentence(rows[m].help);
+	}
+	end_list();
+}
+
+static void
 put_procs(unsigned int mask)
 {
 	unsigned int	 bit;
@@ -381,6 +407,7 @@ static const struct {
 	{ "@ERRORS@", put_errors },
 	{ "@EVENTS@", put_events },
 	{ "@MESSAGES@", put_messages },
+	{ "@METRICS@", put_metrics },
 	{ "@PATHS@", put_paths },
 	{ "@REASONS@", put_reasons },
 	{ "@SECRETS@", put_secrets },

@@ -43,6 +43,27 @@ kill -9 "$(pid_of engine)"
 await_ctl
 is "$(ctl --json history | field name | xargs)" "a b b c" "after kill -9 of the engine it is the same"
 
+# -- metrics
+out=$(ctl metrics)
+is "$("$BUILD/tests/promtool" <<< "$out" 2>&1)" "" "a strict reader takes the metrics"
+has() { grep -qxF -- "$1" <<< "$out" || echo "# no $1" >&2; }
+ok "$(has 'praetor_attempts_total{project="web",state="failed"} 3' 2>&1 | wc -l)" \
+    "attempts that failed are counted"
+ok "$(has 'praetor_tasks_finished_total{project="web",state="done"} 1' 2>&1 | wc -l)" \
+    "tasks that are done"
+ok "$(has 'praetor_landing_seconds_count{project="web"} 1' 2>&1 | wc -l)" "landings"
+ok "$(has 'praetor_boot_seconds_count{project="web"} 4' 2>&1 | wc -l)" "starts of sessions"
+ok "$(has 'praetor_process_restarts_total{role="engine"} 1' 2>&1 | wc -l)" \
+    "and the end of the engine above"
+if python3 -c 'import prometheus_client' 2>/dev/null; then
+	python3 -c 'import sys
+from prometheus_client.parser import text_string_to_metric_families as f
+print(len(list(f(sys.stdin.read()))))' <<< "$out" | grep -qE '^[0-9]{2}$'
+	ok $? "so does Prometheus' own library"
+fi
+is "$(ctl --json metrics | field name | sort -u | wc -l)" \
+    "$(grep -c '^# TYPE' <<< "$out")" "as JSON there are as many"
+
 stop_daemon
 is $? 0 "SIGTERM ends it with status 0"
 done_testing
