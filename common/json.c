@@ -90,26 +90,6 @@ base64_decode(const char *text, struct buf *out)
 	return (0);
 }
 
-/* Append [p, p + n) with U+FFFD for each byte that belongs to no character. */
-static int
-utf8_clean(const char *p, size_t n, struct buf *out)
-{
-	size_t	 i, k;
-	int	 e = 0;
-
-	for (i = 0; i < n && e == 0; i += k) {
-		k = (p[i] & 0x80) == 0 ? 1 : (p[i] & 0xe0) == 0xc0 ? 2 :
-		    (p[i] & 0xf0) == 0xe0 ? 3 : 4;
-		if (k <= n - i && utf8_valid(p + i, k)) {
-			e = buf_add(out, p + i, k);
-		} else {
-			e = buf_add(out, "\xef\xbf\xbd", 3);
-			k = 1;
-		}
-	}
-	return (e);
-}
-
 /* A member whose making may have failed (NULL); takes v. */
 static int
 put(json_t *o, const char *name, json_t *v)

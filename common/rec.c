@@ -721,3 +721,18 @@ utf8_valid(const char *p, size_t n)
 			return (0);
 	return (1);
 }
+
+int
+utf8_clean(const char *p, size_t n, struct buf *out)
+{
+	size_t	 i, k;
+	int	 e = 0;
+
+	for (i = 0; i < n && e == 0; i += k) {
+		k = utf8_len((const unsigned char *)p + i, n - i);
+		e = k > 0 ? buf_add(out, p + i, k) :
+		    buf_add(out, "\xef\xbf\xbd", 3);
+		k += k == 0;
+	}
+	return (e);
+}

@@ -156,4 +156,10 @@ int		 rec_decode_one(const void *p, size_t n, enum rec_kind kind,
 /* 1 when [p, p+n) is UTF-8 (RFC 3629) without NUL. */
 int		 utf8_valid(const char *p, size_t n);
 
+/*
+ * Append [p, p+n) with U+FFFD for each byte that belongs to no character, and
+ * for each NUL.  0 or PRA_ENOMEM.
+ */
+int		 utf8_clean(const char *p, size_t n, struct buf *out);
+
 #endif

@@ -104,6 +104,11 @@ $(addprefix $(BUILD)/fuzz/,ctl_fuzz json_fuzz): FUZZ_LIBS = $(JSON_LIBS)
 FUZZERS +=	host_fuzz http_fuzz tls_fuzz
 $(BUILD)/fuzz/http_fuzz: gateway/http.c gateway/body.c
 $(BUILD)/fuzz/tls_fuzz: gateway/tls.c
+FUZZERS +=	sse_fuzz wire_fuzz
+$(addprefix $(BUILD)/fuzz/,sse_fuzz wire_fuzz): $(WIRE_SRCS)
+$(BUILD)/fuzz/wire_fuzz: tests/wire_rig.c
+$(addprefix $(BUILD)/fuzz/,sse_fuzz wire_fuzz): FUZZ_LIBS = \
+    $(call pkg,jansson)
 FUZZERS +=	import_fuzz
 $(BUILD)/fuzz/import_fuzz: $(REVIEWER_SRCS) tests/treegen.c
 $(BUILD)/fuzz/import_fuzz: FUZZ_LIBS = $(call pkg,libgit2 jansson)

@@ -79,6 +79,38 @@ $(BUILD)/libexecutor.a: $(patsubst %.c,$(BUILD)/%.o,$(EXECUTOR_SRCS))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# Answers of model servers and requests to them.  An archive of its own: the
+# executor links it, and jansson, once it talks to models.
+WIRE_SRCS =	executor/request.c
+WIRE_SRCS +=	executor/request_anthropic.c
+WIRE_SRCS +=	executor/request_chat.c
+WIRE_SRCS +=	executor/request_responses.c
+WIRE_SRCS +=	executor/sse.c
+WIRE_SRCS +=	executor/wire.c
+WIRE_SRCS +=	executor/wire_anthropic.c
+WIRE_SRCS +=	executor/wire_chat.c
+WIRE_SRCS +=	executor/wire_err.c
+WIRE_SRCS +=	executor/wire_json.c
+WIRE_SRCS +=	executor/wire_parse.c
+WIRE_SRCS +=	executor/wire_responses.c
+
+$(BUILD)/libwire.a: $(patsubst %.c,$(BUILD)/%.o,$(WIRE_SRCS))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+WIRE_TESTS =	tests/sse_test
+WIRE_TESTS +=	tests/wire_test
+WIRE_TESTS +=	tests/wire_bad_test
+WIRE_TESTS +=	tests/request_test
+WIRE_TESTS +=	tests/fuzz/sse_fuzz
+WIRE_TESTS +=	tests/fuzz/wire_fuzz
+TESTS +=	$(WIRE_TESTS)
+$(addprefix $(BUILD)/,$(WIRE_TESTS)): $(BUILD)/libwire.a
+$(addprefix $(BUILD)/,$(WIRE_TESTS)): TEST_LIBS = $(call pkg,jansson)
+$(addprefix $(BUILD)/tests/,wire_test wire_bad_test request_test \
+    fuzz/wire_fuzz): $(BUILD)/tests/wire_rig.o
+$(addprefix $(BUILD)/tests/fuzz/,sse_fuzz wire_fuzz): $(BUILD)/tests/recgen.o
+
 $(BUILD)/praetor-executor: $(BUILD)/executor/main.o $(BUILD)/libexecutor.a \
     $(BUILD)/libcommon.a
 	$(CC) $(LDFLAGS) $(STATIC) -o $@ $^ $(call pkg_static,libevent_core libbsd)
