@@ -134,6 +134,12 @@ const char	*rec_nth_str(const struct rec *r, int f, size_t i);
 const struct rec *rec_nth_rec(const struct rec *r, int f, size_t i);
 
 /*
+ * 1 when a field of two records of one kind reads the same: one that is unset
+ * is as one that is 0 or empty.  Lists of records never are.
+ */
+int		 rec_field_same(const struct rec *a, const struct rec *b, int f);
+
+/*
  * 0, or PRA_EINVALID with the first thing that is wrong in `why` ("text: is
  * longer than 65536 bytes"; at most size bytes, may be NULL).
  */

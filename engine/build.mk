@@ -39,8 +39,10 @@ ENGINE_SRCS +=	engine/owe.c
 ENGINE_SRCS +=	engine/parent.c
 ENGINE_SRCS +=	engine/policy.c
 ENGINE_SRCS +=	engine/reads.c
+ENGINE_SRCS +=	engine/rebuild.c
 ENGINE_SRCS +=	engine/refs.c
 ENGINE_SRCS +=	engine/reviewer.c
+ENGINE_SRCS +=	engine/rowset.c
 ENGINE_SRCS +=	engine/sched.c
 ENGINE_SRCS +=	engine/state.c
 ENGINE_SRCS +=	engine/state_set.c
@@ -53,8 +55,11 @@ ENGINE_SRCS +=	engine/tally.c
 ENGINE_SRCS +=	engine/text.c
 ENGINE_SRCS +=	engine/timed.c
 ENGINE_SRCS +=	engine/turn.c
+ENGINE_SRCS +=	engine/upcast.c
 ENGINE_SRCS +=	engine/upkeep.c
+ENGINE_SRCS +=	engine/verify.c
 ENGINE_SRCS +=	engine/views.c
+ENGINE_SRCS +=	engine/work.c
 
 ENGINE_LIBS =	$(COMMON_LIBS) $(call pkg,sqlite3) -lmd
 
@@ -88,6 +93,11 @@ $(patsubst %,$(BUILD)/tests/engine_%_test,pure review time walk): \
 
 $(BUILD)/tests/engine_ledger_test: TEST_LIBS = -lm
 
+# Making the state anew, on a real store.
+TESTS +=	tests/replay_test
+$(BUILD)/tests/replay_test: $(BUILD)/libengine.a
+$(BUILD)/tests/replay_test: TEST_LIBS = $(call pkg,sqlite3 libmd)
+
 # And the whole program, with the test for all of its neighbours.
 TESTS +=	tests/engine_gate_test
 TESTS +=	tests/engine_history_test
@@ -97,8 +107,9 @@ TESTS +=	tests/engine_kill_test
 TESTS +=	tests/engine_metrics_test
 TESTS +=	tests/engine_proc_test
 TESTS +=	tests/engine_wait_test
+TESTS +=	tests/engine_work_test
 ENGINE_PROC =	$(patsubst %,$(BUILD)/tests/engine_%_test,gate history keep \
-		keys kill metrics proc wait)
+		keys kill metrics proc wait work)
 $(ENGINE_PROC): $(BUILD)/tests/engine_rig.o | $(BUILD)/praetor-engine
 $(ENGINE_PROC): TEST_LIBS = $(call pkg,sqlite3)
 
@@ -124,6 +135,10 @@ SHTESTS +=	tests/sh/time-user.t
 # How long things are kept.
 SHTESTS +=	tests/sh/retain.t
 SHTESTS +=	tests/sh/retain-user.t
+
+# The log of events, followed across the death of roles and of the daemon.
+SHTESTS +=	tests/sh/events.t
+SHTESTS +=	tests/sh/events-user.t
 
 # Every role killed at random while a graph of tasks runs.
 SHTESTS +=	tests/sh/kills.t

@@ -16,7 +16,7 @@
 #include "engine/keys.h"
 #include "engine/load.h"
 #include "engine/policy.h"
-#include "engine/request.h"
+#include "engine/work.h"
 
 #define DIFF_QUEUE	(8 * 1024 * 1024) /* bytes for a slow frontend */
 
@@ -39,7 +39,8 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_config_reload] = read_config_reload,
 	[REC_c_log_level] = read_log_level,
 	[REC_c_doctor] = read_doctor,
-	[REC_c_explain] = read_explain
+	[REC_c_explain] = read_explain,
+	[REC_c_replay_verify] = read_replay_verify
 };
 
 int
@@ -138,6 +139,7 @@ void
 request_free(struct request *rq)
 {
 	TAILQ_REMOVE(&rq->e->requests, rq, entry);
+	work_end(rq->work);
 	if (rq->timer != NULL)
 		event_free(rq->timer);
 	buf_free(&rq->tasks);
@@ -191,6 +193,8 @@ pump_all(struct engine *e, int output_only)
 
 	TAILQ_FOREACH_SAFE(rq, &e->requests, entry, next) {
 		rq->who.conf = e->conf;
+		if (rq->work != NULL)
+			work_resume(rq->work);
 		if (rq->pump == NULL || (output_only && !rq->output))
 			continue;
 		if (rq->pump(e, rq))

@@ -89,6 +89,7 @@ struct engine {
 	int			 synced;	/* SESSION_SYNC came */
 	int			 stuck;		/* the last turn failed */
 	uint32_t		 diffs;		/* the last number of a DIFF */
+	int			 nworks;	/* copies that are at work */
 	struct event		*upkeep;	/* upkeep.c: its next step */
 	int			 expire;	/* keys, in the next turn */
 	uint8_t			 attic[ULID_LEN]; /* task before the next */

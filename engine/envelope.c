@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "engine/envelope.h"
+#include "engine/upcast.h"
 
 static int
 field_of(const struct rec *r, const char *name)
@@ -114,7 +115,7 @@ envelope_fill(struct store_event *ev, const struct state *st,
 	fill_subject(ev, f->data);
 	fill_project(ev, st, f->data);
 	ev->time = f->time;
-	ev->schema = 1;
+	ev->schema = upcast_schema(rec_kind(f->data));
 	snprintf(ev->policy, sizeof(ev->policy), "%s", policy);
 	if (in == NULL) {
 		snprintf(ev->actor, sizeof(ev->actor), "engine");

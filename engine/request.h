@@ -8,6 +8,8 @@
 #include "engine/engine.h"
 #include "engine/refs.h"
 
+struct work;
+
 /* What a row of the parent (taken) becomes for a request; NULL: nothing. */
 typedef struct rec *row_fn(struct request *rq, struct rec *row);
 
@@ -38,6 +40,7 @@ struct request {
 	unsigned int		 bad;		/* tasks that are not done */
 	char			 why[1200];	/* the worst, in words */
 	struct event		*timer;
+	struct work		*work;		/* work.c: a copy that answers */
 };
 
 /* What a command starts with; 1 when its answer is whole already. */

@@ -17,15 +17,17 @@
 #include "engine/store_int.h"
 
 #define DB_NAME		"praetor.db"
+#define LOCK_NAME	"lock"
+#define BUSY_MS		10000		/* a copy waits for a checkpoint */
 #define APPLICATION_ID	0x50726165	/* "Prae" */
 
 /*
- * The connection owns the file: a second engine on one directory is refused
- * by the lock, and the index of the WAL needs no shared memory.  A page that
- * is written in turn after turn is copied out of the WAL once in 16 MiB of it.
+ * A second engine on one directory is refused by a lock of our own; SQLite's
+ * locks are shared, because a copy of this process may read a snapshot beside
+ * the writer (engine/work.h).  A page that is written in turn after turn is
+ * copied out of the WAL once in 16 MiB of it.
  */
 static const char setup_sql[] =
-	"PRAGMA locking_mode = EXCLUSIVE;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA cell_size_check = ON;"
 	"PRAGMA cache_size = -32768;"
@@ -233,6 +235,32 @@ check_files(struct store *s, const char *dir, char *why, size_t size)
 	return (0);
 }
 
+/*
+ * The lock belongs to this process, is not handed on to copies of it, and goes
+ * with it.  Nothing else may open the file: closing any descriptor of it would
+ * drop the lock.
+ */
+static int
+lock_dir(struct store *s, const char *dir, char *why, size_t size)
+{
+	struct flock	 fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int		 e;
+
+	s->lockfd = openat(s->dirfd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (s->lockfd != -1 && fcntl(s->lockfd, F_SETLK, &fl) == 0)
+		return (0);
+	if (s->lockfd != -1 && (errno == EACCES || errno == EAGAIN)) {
+		snprintf(why, size, "%s: another praetord uses it; stop that "
+		    "one", dir);
+		return (PRA_ECONFLICT);
+	}
+	e = err_errno(errno);
+	snprintf(why, size, "%s/" LOCK_NAME ": %s; make it a file of this "
+	    "process's user", dir, strerror(errno));
+	return (e);
+}
+
 /* The one number (or first word's match with `want`) that a PRAGMA answers. */
 static int
 pragma(struct store *s, const char *sql, int64_t *num, const char *want)
@@ -264,12 +292,12 @@ run(struct store *s, const char *sql, const char *what)
 }
 
 static int
-open_db(struct store *s)
+open_db(struct store *s, int mode)
 {
 	int	 rc;
 
-	rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	rc = sqlite3_open_v2(s->path, &s->db, mode | SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc != SQLITE_OK)
 		return (s->db == NULL ? PRA_ENOMEM :
 		    store_error(s, rc, "open"));
@@ -280,6 +308,7 @@ open_db(struct store *s)
 	    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL) ||
 	    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL))
 		return (PRA_EUNSUPPORTED);
+	sqlite3_busy_timeout(s->db, BUSY_MS);
 	return (run(s, setup_sql, "settings"));
 }
 
@@ -367,8 +396,8 @@ load_last(struct store *s)
 }
 
 /*
- * Entering WAL takes the exclusive lock.  Synchronous is FULL from the first
- * transaction on: an answer that left must survive a power cut.
+ * Synchronous is FULL from the first transaction on: an answer that left must
+ * survive a power cut.
  */
 static int
 open_all(struct store *s, const char *dir, char *why, size_t size)
@@ -376,8 +405,9 @@ open_all(struct store *s, const char *dir, char *why, size_t size)
 	int	 e;
 
 	if ((e = open_dir(s, dir, why, size)) != 0 ||
+	    (e = lock_dir(s, dir, why, size)) != 0 ||
 	    (e = check_files(s, dir, why, size)) != 0 ||
-	    (e = open_db(s)) != 0 ||
+	    (e = open_db(s, SQLITE_OPEN_READWRITE)) != 0 ||
 	    (e = pragma(s, "PRAGMA journal_mode = WAL", NULL, "wal")) != 0 ||
 	    (e = run(s, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT",
 	    "lock")) != 0 ||
@@ -400,9 +430,49 @@ store_open(struct store **out, const char *dir, char *why, size_t size)
 		why[0] = '\0';
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (PRA_ENOMEM);
-	s->dirfd = s->logfd = -1;
+	s->dirfd = s->logfd = s->lockfd = -1;
 	snprintf(s->path, sizeof(s->path), "%s/%s", dir, DB_NAME);
 	if ((e = open_all(s, dir, why, size)) != 0) {
+		explain(s, e, why, size);
+		store_close(s);
+		return (e);
+	}
+	*out = s;
+	return (0);
+}
+
+/*
+ * SQLite keeps the locks of a file for the whole process, and a copy has that
+ * memory without the locks.  Closing frees it; nothing is written back, no
+ * lock of the original can be reached from here, and its files stay.
+ */
+void
+store_forget(struct store *s)
+{
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+	    NULL);
+	store_close(s);
+}
+
+int
+store_open_copy(struct store **out, const char *dir, const char *name,
+    char *why, size_t size)
+{
+	struct store	*s;
+	int		 e;
+
+	*out = NULL;
+	if (size > 0)
+		why[0] = '\0';
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (PRA_ENOMEM);
+	s->dirfd = s->logfd = s->lockfd = -1;
+	snprintf(s->path, sizeof(s->path), "%s/%s", dir,
+	    name == NULL ? DB_NAME : name);
+	if ((e = open_db(s, SQLITE_OPEN_READONLY)) != 0 ||
+	    (e = run(s, "BEGIN", "snapshot")) != 0 ||
+	    (e = check_version(s, why, size)) != 0 ||
+	    (e = store_prepare(s)) != 0 || (e = load_last(s)) != 0) {
 		explain(s, e, why, size);
 		store_close(s);
 		return (e);
@@ -427,6 +497,8 @@ store_close(struct store *s)
 		closedir(s->log_walk);
 	if (s->logfd != -1)
 		close(s->logfd);
+	if (s->lockfd != -1)
+		close(s->lockfd);
 	if (s->dirfd != -1)
 		close(s->dirfd);
 	free(s);

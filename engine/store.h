@@ -51,6 +51,17 @@ struct store_event {
 	size_t		 len;
 };
 
+/* A row as it is stored: the record's name and its body. */
+struct store_row {
+	enum store_table	 table;
+	const void		*key;
+	size_t			 keylen;
+	int			 live;
+	const char		*kind;		/* "task-row" */
+	const void		*body;
+	size_t			 len;
+};
+
 /* Which events to read. */
 struct store_filter {
 	uint64_t	 since;		/* seq greater than this */
@@ -71,6 +82,20 @@ int	 store_open(struct store **out, const char *dir, char *why,
 void	 store_close(struct store *s);
 
 /*
+ * In a copy of this process, made outside of a transaction: forget the store
+ * of the original, before anything is opened.
+ */
+void	 store_forget(struct store *s);
+
+/*
+ * A second connection, for a copy of this process: it only reads, and sees the
+ * database as it is now until it is closed.  name: another file of `dir` than
+ * praetor.db, or NULL.  Errors as store_open().
+ */
+int	 store_open_copy(struct store **out, const char *dir, const char *name,
+	    char *why, size_t size);
+
+/*
  * One transaction for all commands of a loop turn.  store_commit() is durable
  * when it returns 0; on failure everything since store_begin() is undone and
  * the caller must reload.  PRA_ENOSPC, PRA_ESYSTEM, ...  A write that failed
@@ -88,6 +113,16 @@ int	 store_in_transaction(const struct store *s);
  * not ended inside its field.
  */
 int	 store_append(struct store *s, struct store_event *ev);
+
+/*
+ * The hash of an event after `prev`: of every field but `hash`.  `type` is the
+ * number of its kind.
+ */
+void	 store_hash(uint8_t out[STORE_HASH], const uint8_t prev[STORE_HASH],
+	    const struct store_event *ev, unsigned int type);
+
+/* The kind of an encoded event; REC_NONE when it is none. */
+enum rec_kind store_event_kind(const struct store_event *ev);
 
 /*
  * Write or delete a row.  live: 0 keeps the row but start does not read it.
@@ -114,6 +149,19 @@ int	 store_get(struct store *s, enum store_table t, const void *key,
 int	 store_recent(struct store *s, enum store_table t, unsigned int limit,
 	    int (*fn)(void *arg, const void *key, size_t keylen,
 	    struct rec *row), void *arg);
+
+/*
+ * Every row of a table as it is stored, in the order of keys; fn as above, the
+ * row is valid during the call only.
+ */
+int	 store_rows(struct store *s, enum store_table t,
+	    int (*fn)(void *arg, const struct store_row *row), void *arg);
+
+/* The record of a stored row.  PRA_ECORRUPT, PRA_ENOMEM. */
+int	 store_row_decode(const struct store_row *row, struct rec **out);
+
+/* The name of a table: "task". */
+const char *store_table_name(enum store_table t);
 
 /*
  * Keys (also not live) from lo to hi, both included: for ids cut short.  As

@@ -14,7 +14,7 @@
 /* Statements that exist once a table of state. */
 enum table_query {
 	TQ_PUT, TQ_LIVE, TQ_DEL, TQ_EACH, TQ_GET, TQ_RECENT, TQ_PREFIX, TQ_BACK,
-	TQ_MAX
+	TQ_ALL, TQ_MAX
 };
 
 /* Every statement, by its place in the table of SQL. */
@@ -35,6 +35,7 @@ struct store {
 	char		 path[4096];	/* of the database, for messages */
 	int		 dirfd;
 	int		 logfd;		/* <dir>/logs */
+	int		 lockfd;	/* <dir>/lock */
 	int		 log_made;	/* a log's name is not synced yet */
 	DIR		*log_walk;	/* store_log_expire() is under way */
 	int		 in_tx;

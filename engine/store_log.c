@@ -50,8 +50,8 @@ hash_bytes(SHA2_CTX *c, const void *p, size_t n)
 	SHA256Update(c, p, n);
 }
 
-static void
-event_hash(uint8_t out[STORE_HASH], const uint8_t prev[STORE_HASH],
+void
+store_hash(uint8_t out[STORE_HASH], const uint8_t prev[STORE_HASH],
     const struct store_event *ev, unsigned int type)
 {
 	SHA2_CTX	 c;
@@ -74,9 +74,8 @@ event_hash(uint8_t out[STORE_HASH], const uint8_t prev[STORE_HASH],
 	SHA256Final(out, &c);
 }
 
-/* The kind of an encoded event; REC_NONE when it is none. */
-static enum rec_kind
-event_kind(const struct store_event *ev)
+enum rec_kind
+store_event_kind(const struct store_event *ev)
 {
 	const uint8_t	*p = ev->data;
 	enum rec_kind	 kind;
@@ -140,7 +139,7 @@ event_insert(struct store *s, const struct store_event *ev, unsigned int type)
 int
 store_append(struct store *s, struct store_event *ev)
 {
-	enum rec_kind	 kind = event_kind(ev);
+	enum rec_kind	 kind = store_event_kind(ev);
 	int		 e;
 
 	if (!s->in_tx)
@@ -151,7 +150,7 @@ store_append(struct store *s, struct store_event *ev)
 		return (store_spoil(s, e));
 	ev->stream_seq++;
 	ev->seq = s->seq + 1;
-	event_hash(ev->hash, s->hash, ev, kind);
+	store_hash(ev->hash, s->hash, ev, kind);
 	if ((e = event_insert(s, ev, kind)) != 0)
 		return (e);
 	s->seq = ev->seq;
@@ -171,6 +170,8 @@ column_copy(char *out, size_t size, sqlite3_stmt *st, int i)
 static int
 event_read(sqlite3_stmt *st, struct store_event *ev)
 {
+	enum rec_kind	 kind;
+
 	if (sqlite3_column_bytes(st, 3) != ULID_LEN ||
 	    sqlite3_column_bytes(st, 11) != STORE_HASH)
 		return (PRA_ECORRUPT);
@@ -188,7 +189,9 @@ event_read(sqlite3_stmt *st, struct store_event *ev)
 	memcpy(ev->hash, sqlite3_column_blob(st, 11), STORE_HASH);
 	ev->data = sqlite3_column_blob(st, 12);
 	ev->len = (size_t)sqlite3_column_bytes(st, 12);
-	return (event_kind(ev) == REC_NONE ? PRA_ECORRUPT : 0);
+	kind = store_event_kind(ev);
+	return (kind == REC_NONE || sqlite3_column_int64(st, 13) != kind ?
+	    PRA_ECORRUPT : 0);
 }
 
 /* One byte a kind; how many are asked for. */

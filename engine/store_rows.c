@@ -13,7 +13,7 @@
 
 #define EVENT_COLUMNS							\
 	"SELECT seq, stream, stream_seq, id, time, actor, project, "	\
-	"subject, cause, policy, schema, hash, data FROM events "
+	"subject, cause, policy, schema, hash, data, type FROM events "
 /* ?4 holds one byte a kind: 01 when it is asked for; NULL asks for all. */
 #define EVENT_WHERE							\
 	"seq > ?1 AND (?4 IS NULL OR substr(?4, type + 1, 1) = x'01') "
@@ -42,7 +42,9 @@
 	[Q_TABLES + (t) * TQ_MAX + TQ_PREFIX] = ROW_COLUMNS name	\
 	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3",	\
 	[Q_TABLES + (t) * TQ_MAX + TQ_BACK] = ROW_COLUMNS name		\
-	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT ?3"
+	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT ?3",	\
+	[Q_TABLES + (t) * TQ_MAX + TQ_ALL] = "SELECT key, kind, row, live " \
+	    "FROM " name " ORDER BY key"
 
 static const char *const sql[Q_MAX] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -87,6 +89,23 @@ static const char *const sql[Q_MAX] = {
 	TABLE_SQL(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live"),
 	TABLE_SQL(ST_TALLY, "tally", " INDEXED BY tally_live")
 };
+
+static const char *const table_names[ST_MAX] = {
+	[ST_PROJECT] = "project",
+	[ST_TASK] = "task",
+	[ST_SESSION] = "session",
+	[ST_CHANGE] = "change",
+	[ST_OWED] = "owed",
+	[ST_USAGE] = "usage",
+	[ST_ATTEMPT] = "attempt"
+};
+_Static_assert(ST_MAX == 7, "every table has a name");
+
+const char *
+store_table_name(enum store_table t)
+{
+	return (table_names[t]);
+}
 
 int
 store_prepare(struct store *s)
@@ -206,28 +225,18 @@ store_del(struct store *s, enum store_table t, const void *key, size_t keylen)
  * the kind, which goes in front of the stored body.
  */
 static int
-row_decode(struct store *s, sqlite3_stmt *st, struct rec **row)
+row_decode(struct store *s, sqlite3_stmt *st, struct rec **out)
 {
-	const char	*name = (const char *)sqlite3_column_text(st, 1);
-	size_t		 len = (size_t)sqlite3_column_bytes(st, 2);
-	enum rec_kind	 kind;
-	struct buf	 b = { 0 };
-	uint8_t		 head[REC_HEAD];
-	int		 i, e;
+	struct store_row	 row = { 0 };
+	int			 e;
 
-	kind = name == NULL ? REC_NONE : rec_byname(RC_BODY, name);
-	head[0] = (uint8_t)(kind & 0xff);
-	head[1] = (uint8_t)(kind >> 8);
-	for (i = 0; i < 4; i++)
-		head[2 + i] = (uint8_t)(len >> 8 * i);
-	if ((e = buf_add(&b, head, sizeof(head))) == 0 &&
-	    (e = buf_add(&b, sqlite3_column_blob(st, 2), len)) == 0)
-		e = rec_decode_one(b.data, b.len, kind, row);
-	buf_free(&b);
-	if (e == 0 || e == PRA_ENOMEM)
-		return (e);
-	log_warnx("%s: a row cannot be read: %s", s->path, sqlite3_sql(st));
-	return (PRA_ECORRUPT);
+	row.kind = (const char *)sqlite3_column_text(st, 1);
+	row.body = sqlite3_column_blob(st, 2);
+	row.len = (size_t)sqlite3_column_bytes(st, 2);
+	if ((e = store_row_decode(&row, out)) == PRA_ECORRUPT)
+		log_warnx("%s: a row cannot be read: %s", s->path,
+		    sqlite3_sql(st));
+	return (e);
 }
 
 /* Walk the rows of a statement whose parameters are bound. */
@@ -262,6 +271,53 @@ store_each(struct store *s, enum store_table t,
 	sqlite3_stmt	*st = table_stmt(s, t, TQ_EACH);
 
 	return (st == NULL ? PRA_EINVALID : walk(s, st, fn, arg));
+}
+
+int
+store_rows(struct store *s, enum store_table t,
+    int (*fn)(void *, const struct store_row *), void *arg)
+{
+	sqlite3_stmt		*st = table_stmt(s, t, TQ_ALL);
+	struct store_row	 row = { .table = t };
+	int			 rc, e = 0;
+
+	if (st == NULL)
+		return (PRA_EINVALID);
+	while (e == 0 && (rc = sqlite3_step(st)) != SQLITE_DONE) {
+		if (rc != SQLITE_ROW) {
+			e = store_error(s, rc, "read");
+			break;
+		}
+		row.key = sqlite3_column_blob(st, 0);
+		row.keylen = (size_t)sqlite3_column_bytes(st, 0);
+		row.kind = (const char *)sqlite3_column_text(st, 1);
+		row.body = sqlite3_column_blob(st, 2);
+		row.len = (size_t)sqlite3_column_bytes(st, 2);
+		row.live = sqlite3_column_int(st, 3);
+		e = fn(arg, &row);
+	}
+	stmt_done(st);
+	return (e);
+}
+
+int
+store_row_decode(const struct store_row *row, struct rec **out)
+{
+	struct buf	 b = { 0 };
+	enum rec_kind	 kind;
+	uint8_t		 head[REC_HEAD];
+	int		 i, e;
+
+	kind = row->kind == NULL ? REC_NONE : rec_byname(RC_BODY, row->kind);
+	head[0] = (uint8_t)(kind & 0xff);
+	head[1] = (uint8_t)(kind >> 8);
+	for (i = 0; i < 4; i++)
+		head[2 + i] = (uint8_t)(row->len >> 8 * i);
+	if ((e = buf_add(&b, head, sizeof(head))) == 0 &&
+	    (e = buf_add(&b, row->body, row->len)) == 0)
+		e = rec_decode_one(b.data, b.len, kind, out);
+	buf_free(&b);
+	return (e == 0 || e == PRA_ENOMEM ? e : PRA_ECORRUPT);
 }
 
 static int

@@ -410,6 +410,14 @@ pump_events(struct engine *e, struct request *rq)
 int
 read_events(struct engine *e, struct request *rq)
 {
+	uint64_t	 last = store_last_seq(e->store);
+
+	if (rec_u64(rq->cmd, F_c_events_since) > last)
+		return (request_done(rq, PRA_ESTATE, "the cursor is of another "
+		    "log, or of one that a backup took the place of: begin "
+		    "anew", "there is no event %llu: the log ends with %llu",
+		    (unsigned long long)rec_u64(rq->cmd, F_c_events_since),
+		    (unsigned long long)last));
 	rq->cursor = rec_u64(rq->cmd, F_c_events_since);
 	rq->follow = rec_u64(rq->cmd, F_c_events_follow) != 0;
 	rq->pump = pump_events;

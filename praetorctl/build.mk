@@ -10,6 +10,7 @@ CTL_SRCS +=	praetorctl/admin.c
 CTL_SRCS +=	praetorctl/complete.c
 CTL_SRCS +=	praetorctl/conn.c
 CTL_SRCS +=	praetorctl/ctl.c
+CTL_SRCS +=	praetorctl/db.c
 CTL_SRCS +=	praetorctl/exec.c
 CTL_SRCS +=	praetorctl/help.c
 CTL_SRCS +=	praetorctl/opts.c

@@ -89,6 +89,7 @@ extern const struct ctl_cmd	 task_cmds[];
 extern const struct ctl_cmd	 session_cmds[];
 extern const struct ctl_cmd	 account_cmds[];
 extern const struct ctl_cmd	 admin_cmds[];
+extern const struct ctl_cmd	 db_cmds[];
 extern const struct ctl_cmd	 help_cmds[];
 extern const struct ctl_opt	 global_opts[];
 

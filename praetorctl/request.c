@@ -13,6 +13,8 @@
 
 #define TRIES		7
 #define FIRST_WAIT_MS	100	/* doubled each time: 6 s in all */
+#define TRIES_FOLLOW	40	/* of who follows: two minutes */
+#define MOST_WAIT_MS	3200
 #define START_IT	"start praetord, or name its socket with --socket"
 
 const char *
@@ -192,7 +194,7 @@ ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn)
 	json_t	*request;
 	size_t	 before;
 	long	 ms = FIRST_WAIT_MS;
-	int	 e, i;
+	int	 e, i, tries;
 
 	request = json_pack("{ss sO}", "command", command, "args", args);
 	if (request == NULL || (c->cmd->keyed && put_key(c, request) == -1)) {
@@ -202,7 +204,9 @@ ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn)
 	}
 	c->nitems = 0;
 	c->seq = 0;
-	for (i = 0; i < TRIES; i++, ms *= 2) {
+	tries = json_is_true(json_object_get(args, "follow")) ? TRIES_FOLLOW :
+	    TRIES;
+	for (i = 0; i < tries; i++, ms *= ms < MOST_WAIT_MS ? 2 : 1) {
 		before = c->nitems;
 		e = ask_once(c, request, fn);
 		if (e != PRA_EUNREACH || !can_resume(c, request))
@@ -211,7 +215,7 @@ ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn)
 			i = 0;
 			ms = FIRST_WAIT_MS;
 		}
-		if (i + 1 < TRIES)
+		if (i + 1 < tries)
 			wait_ms(ms);
 	}
 	json_decref(request);

@@ -8,7 +8,7 @@
 
 const struct ctl_cmd *const ctl_groups[] = {
 	project_cmds, task_cmds, session_cmds, account_cmds,
-	admin_cmds, help_cmds, NULL
+	admin_cmds, db_cmds, help_cmds, NULL
 };
 
 const struct ctl_opt global_opts[] = {

@@ -12,12 +12,14 @@
 #include "common/log.h"
 #include "engine/deps.h"
 #include "engine/load.h"
+#include "engine/rebuild.h"
 #include "engine/sched.h"
 #include "engine/views.h"
 #include "tests/tap.h"
 #include "tests/walk.h"
 
 #define STEPS		12000
+#define WALKS		100
 #define SESSIONS	3
 
 uint32_t
@@ -665,12 +667,94 @@ replay(struct world *w)
 	state_free(st);
 }
 
+/* And so does what `replay verify' does, at any moment. */
+static void
+rebuilt(struct world *w)
+{
+	struct store_event	 ev = { .schema = 1 };
+	struct store_row	 row = { 0 };
+	struct rebuild		 rb;
+	struct differ		 d;
+	struct row		*r;
+	struct buf		 b = { 0 };
+	char			 why[REBUILD_WHY] = "";
+	size_t			 at = 0;
+
+	assert_int_equal(rebuild_init(&rb), 0);
+	for (ev.seq = 1; ev.seq <= w->nlog; ev.seq++) {
+		b.len = 0;
+		assert_int_equal(rec_encode(w->log[ev.seq - 1].data, &b), 0);
+		ev.time = w->log[ev.seq - 1].time;
+		ev.data = b.data;
+		ev.len = b.len;
+		if (rebuild_event(&rb, &ev, why) != 0)
+			fail_msg("%s", why);
+	}
+	assert_int_equal(rebuild_flush(&rb), 0);
+	RB_FOREACH(r, rows, &w->store.rows) {
+		row.table = (enum store_table)r->table;
+		row.key = r->key;
+		row.keylen = r->keylen;
+		row.live = r->live;
+		row.kind = rec_def((enum rec_kind)(r->data.data[0] |
+		    r->data.data[1] << 8))->name;
+		row.body = r->data.data + 6;
+		row.len = r->data.len - 6;
+		if (rebuild_same(&rb, &row, &d) != 1)
+			fail_msg("%d %s %s %s", (int)d.table, d.row, d.what,
+			    d.field);
+	}
+	if (rebuild_unseen(&rb, &at, &d))
+		fail_msg("%d %s %s", (int)d.table, d.row, d.what);
+	buf_free(&b);
+	rebuild_clear(&rb);
+}
+
 static uint64_t
 the_seed(void)
 {
 	const char	*s = getenv("PRAETOR_SEED");
 
 	return (s != NULL ? strtoull(s, NULL, 0) : 0x9e3779b97f4a7c15ULL);
+}
+
+static void
+step(struct world *w)
+{
+	uint32_t	 what = rnd(w, 100);
+
+	if (what < 15)
+		user(w);
+	else if (what < 18)
+		surprise(w);
+	else if (what < 19)
+		restart(w);
+	else if (what < 22)
+		tidy(w);
+	else if (what < 23)
+		state_trim(w->st, rnd(w, 50));
+	else if (what < 25)
+		expire(w);
+	else
+		answer_some(w);
+}
+
+/* Many short walks, each stopped where it happens to be. */
+static void
+many(void **unused)
+{
+	struct world	 w;
+	uint64_t	 seed = the_seed();
+	int		 i, n;
+
+	(void)unused;
+	for (n = 0; n < WALKS; n++) {
+		world_init(&w, seed ^ (uint64_t)(n + 1) << 32);
+		for (i = 0; i < 40 + n * 5; i++)
+			step(&w);
+		rebuilt(&w);
+		world_clear(&w);
+	}
 }
 
 static void
@@ -684,24 +768,8 @@ walk(void **unused)
 	print_message("# seed %#" PRIx64 "\n", seed);
 	for (n = 0; n < 3; n++) {
 		world_init(&w, seed + (uint64_t)n);
-		for (i = 0; i < STEPS; i++) {
-			uint32_t	 what = rnd(&w, 100);
-
-			if (what < 15)
-				user(&w);
-			else if (what < 18)
-				surprise(&w);
-			else if (what < 19)
-				restart(&w);
-			else if (what < 22)
-				tidy(&w);
-			else if (what < 23)
-				state_trim(w.st, rnd(&w, 50));
-			else if (what < 25)
-				expire(&w);
-			else
-				answer_some(&w);
-		}
+		for (i = 0; i < STEPS; i++)
+			step(&w);
 		print_message("# %zu events: %u filed, %u done, %u landed, "
 		    "%u failed, %u cancelled, %u lost; %u asked, %u denied, "
 		    "%u expired\n", w.nlog, w.filed, w.done, w.landed,
@@ -711,6 +779,7 @@ walk(void **unused)
 		settle(&w);
 		restart(&w);
 		replay(&w);
+		rebuilt(&w);
 		world_clear(&w);
 	}
 }
@@ -719,7 +788,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(walk)
+		cmocka_unit_test(walk), cmocka_unit_test(many)
 	};
 
 	log_init("engine_walk_test", 0);

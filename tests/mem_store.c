@@ -116,6 +116,30 @@ store_recent(struct store *s, enum store_table t, unsigned int limit,
 	return (0);
 }
 
+enum rec_kind
+store_event_kind(const struct store_event *ev)
+{
+	const uint8_t	*p = ev->data;
+
+	return ((enum rec_kind)(p[0] | p[1] << 8));
+}
+
+int
+store_row_decode(const struct store_row *row, struct rec **out)
+{
+	struct row	 r = { 0 };
+	enum rec_kind	 kind = rec_byname(RC_BODY, row->kind);
+	uint8_t		 head[6] = { (uint8_t)kind, (uint8_t)(kind >> 8),
+	    (uint8_t)row->len, (uint8_t)(row->len >> 8),
+	    (uint8_t)(row->len >> 16), 0 };
+
+	assert_int_equal(buf_add(&r.data, head, sizeof(head)), 0);
+	assert_int_equal(buf_add(&r.data, row->body, row->len), 0);
+	*out = row_rec(&r);
+	buf_free(&r.data);
+	return (0);
+}
+
 int
 store_meta_get(struct store *s, const char *name, uint64_t *v)
 {

@@ -376,6 +376,15 @@ engine_policy(void **state)
 		T(connect, -1, 0, 0, EPERM), T(bind, -1, 0, 0, EPERM),
 		T(accept4, -1, 0, 0, EPERM),
 		T(clone, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0, 0, EPERM),
+		/* A copy of itself, and nothing beside. */
+		T(clone, CLONE_PIDFD | SIGCHLD, 0, 0, EFAULT),
+		T(clone, CLONE_PIDFD | SIGCHLD | CLONE_NEWUSER, 0, 0, EPERM),
+		T(clone, CLONE_PIDFD | SIGCHLD | CLONE_VM, 0, 0, EPERM),
+		T(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0),
+		T(prctl, PR_SET_PDEATHSIG, SIGTERM, 0, EPERM),
+		T(pidfd_send_signal, -1, SIGKILL, 0, EINVAL),
+		T(pidfd_send_signal, -1, SIGSTOP, 0, EPERM),
+		T(wait4, -1, 0, 0, ECHILD),
 		T(mknodat, -1, "x", 0020000, ENOSYS),
 		T(openat, -1, "x", 0, EBADF), T(fdatasync, -1, 0, 0, EBADF),
 		T(mkdirat, -1, "x", 0, EBADF)
