@@ -40,6 +40,7 @@ ENGINE_SRCS +=	engine/parent.c
 ENGINE_SRCS +=	engine/policy.c
 ENGINE_SRCS +=	engine/reads.c
 ENGINE_SRCS +=	engine/rebuild.c
+ENGINE_SRCS +=	engine/remake.c
 ENGINE_SRCS +=	engine/refs.c
 ENGINE_SRCS +=	engine/reviewer.c
 ENGINE_SRCS +=	engine/rowset.c

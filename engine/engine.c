@@ -20,6 +20,7 @@
 #include "engine/links.h"
 #include "engine/load.h"
 #include "engine/parent.h"
+#include "engine/remake.h"
 #include "engine/reviewer.h"
 #include "engine/turn.h"
 #include "engine/upkeep.h"
@@ -168,6 +169,8 @@ engine_open(struct engine *e)
 
 	if (store_open(&e->store, e->dir, why, sizeof(why)) != 0)
 		fatalx("%s", why);
+	if (remake_state(e->store, why, sizeof(why)) != 0)
+		fatalx("%s: %s", e->dir, why);
 	if (load_state(e->store, &e->st, why, sizeof(why)) != 0)
 		fatalx("%s", why);
 	if (load_numbers(e) != 0 || pendings_load(e) != 0)

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "engine/load.h"
 #include "engine/rebuild.h"
+#include "engine/remake.h"
 #include "engine/upcast.h"
 #include "engine/verify.h"
 #include "tests/tap.h"
@@ -49,6 +50,7 @@ setup(void **state)
 {
 	const char	*src = getenv("SRC");
 	struct world	*w = calloc(1, sizeof(*w));
+	struct store	*s = NULL;
 	char		 from[4096];
 
 	snprintf(w->dir, sizeof(w->dir), "/tmp/praetor-replay.XXXXXX");
@@ -58,6 +60,12 @@ setup(void **state)
 	snprintf(from, sizeof(from), "%s/" FIXTURE, src == NULL ? "." : src);
 	copy_file(from, w->db);
 	*state = w;
+	if (store_open(&s, w->dir, w->why, sizeof(w->why)) != 0 ||
+	    remake_state(s, w->why, sizeof(w->why)) != 0) {
+		print_message("# %s\n", w->why);
+		return (-1);
+	}
+	store_close(s);
 	return (0);
 }
 
@@ -133,6 +141,7 @@ verify(struct world *w)
 	if (e != 0)
 		print_message("# %s\n", w->why);
 	assert_int_equal(e, 0);
+	assert_int_equal(remake_state(main, w->why, sizeof(w->why)), 0);
 	assert_int_equal(store_open_copy(&s, w->dir, NULL, w->why,
 	    sizeof(w->why)), 0);
 	e = verify_run(s, seen, w, w->why, sizeof(w->why));
