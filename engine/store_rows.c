@@ -19,6 +19,17 @@
 	"seq > ?1 AND (?4 IS NULL OR substr(?4, type + 1, 1) = x'01') "
 #define EVENT_ORDER	"ORDER BY seq LIMIT ?5"
 
+/* The tables of state: name, and how live rows are found. */
+#define TABLES(X)							\
+	X(ST_PROJECT, "project", " INDEXED BY project_live")		\
+	X(ST_TASK, "task", " INDEXED BY task_live")			\
+	X(ST_SESSION, "session", " INDEXED BY session_live")		\
+	X(ST_CHANGE, "change", " INDEXED BY change_live")		\
+	X(ST_OWED, "owed", "")						\
+	X(ST_USAGE, "usage", " INDEXED BY usage_live")			\
+	X(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live")		\
+	X(ST_TALLY, "tally", " INDEXED BY tally_live")
+
 #define ROW_COLUMNS	"SELECT key, kind, row FROM "
 /*
  * Most writes leave a row as live as it was: TQ_PUT then keeps away from the
@@ -44,7 +55,7 @@
 	[Q_TABLES + (t) * TQ_MAX + TQ_BACK] = ROW_COLUMNS name		\
 	    " WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT ?3",	\
 	[Q_TABLES + (t) * TQ_MAX + TQ_ALL] = "SELECT key, kind, row, live " \
-	    "FROM " name " ORDER BY key"
+	    "FROM " name " ORDER BY key",
 
 static const char *const sql[Q_MAX] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -80,26 +91,12 @@ static const char *const sql[Q_MAX] = {
 	[Q_META_GET] = "SELECT value FROM meta WHERE name = ?1",
 	[Q_META_SET] = "INSERT INTO meta (name, value) VALUES (?1, ?2) "
 	    "ON CONFLICT (name) DO UPDATE SET value = ?2",
-	TABLE_SQL(ST_PROJECT, "project", " INDEXED BY project_live"),
-	TABLE_SQL(ST_TASK, "task", " INDEXED BY task_live"),
-	TABLE_SQL(ST_SESSION, "session", " INDEXED BY session_live"),
-	TABLE_SQL(ST_CHANGE, "change", " INDEXED BY change_live"),
-	TABLE_SQL(ST_OWED, "owed", ""),
-	TABLE_SQL(ST_USAGE, "usage", " INDEXED BY usage_live"),
-	TABLE_SQL(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live"),
-	TABLE_SQL(ST_TALLY, "tally", " INDEXED BY tally_live")
+	TABLES(TABLE_SQL)
 };
 
-static const char *const table_names[ST_MAX] = {
-	[ST_PROJECT] = "project",
-	[ST_TASK] = "task",
-	[ST_SESSION] = "session",
-	[ST_CHANGE] = "change",
-	[ST_OWED] = "owed",
-	[ST_USAGE] = "usage",
-	[ST_ATTEMPT] = "attempt"
-};
-_Static_assert(ST_MAX == 7, "every table has a name");
+#define TABLE_NAME(t, name, live) [t] = name,
+static const char *const table_names[ST_MAX] = { TABLES(TABLE_NAME) };
+#undef TABLE_NAME
 
 const char *
 store_table_name(enum store_table t)
