@@ -14,9 +14,11 @@ COMMON_SRCS +=	common/metrics.c
 COMMON_SRCS +=	common/peer.c
 COMMON_SRCS +=	common/proto.c
 COMMON_SRCS +=	common/rec.c
+COMMON_SRCS +=	common/rec_same.c
 COMMON_SRCS +=	common/review.c
 COMMON_SRCS +=	common/role.c
 COMMON_SRCS +=	common/spread.c
+COMMON_SRCS +=	common/utf8.c
 COMMON_SRCS +=	common/when.c
 COMMON_SRCS +=	common/zone.c
 

@@ -15,26 +15,33 @@ struct rec_list {
 	void		**items;	/* char * or struct rec *, owned */
 };
 
-struct rec_val {
-	int		 set;
-	union {
-		uint64_t	 num;
-		uint8_t		 raw[OID_LEN];
-		struct {
-			char	*p;	/* owned, NUL after len */
-			size_t	 len;
-		} s;
-		struct rec_list	 list;
-	} u;
+/* A text with its length; a NUL follows. */
+struct rec_text {
+	uint32_t	 len;
+	char		 p[];
 };
 
-struct rec {
-	enum rec_kind		 kind;
-	const struct rec_def	*def;
-	int			 bad;		/* field + 1 of the first bad set */
-	const char		*why;		/* static text for it */
-	struct rec_val		 v[];
+/* What is longer than a number is apart, so that it stays where it is. */
+union rec_val {
+	uint64_t	 num;
+	uint8_t		*raw;		/* owned: ULID_LEN or OID_LEN bytes */
+	struct rec_text	*text;		/* owned */
+	struct rec_list	*list;		/* owned */
 };
+
+#define SET_WORDS	2
+
+/* Most fields of most records are unset: only those that are set take room. */
+struct rec {
+	uint16_t		 kind;
+	uint16_t		 bad;		/* field + 1 of the first bad set */
+	uint8_t			 n, cap;	/* of v */
+	const char		*why;		/* static text for bad */
+	uint64_t		 set[SET_WORDS];	/* a bit a field */
+	union rec_val		*v;		/* owned: in order of fields */
+};
+
+_Static_assert(REC_MAXFIELDS <= 64 * SET_WORDS, "a bit for each field");
 
 #define FIELD(id, fname, type, arg, required, text)			\
 	{ #fname, type, arg, required, text },
@@ -87,51 +94,100 @@ rec_field(const struct rec_def *def, const char *name)
 	return (-1);
 }
 
+static const struct rec_def *
+def_of(const struct rec *r)
+{
+	return (&defs[r->kind]);
+}
+
 struct rec *
 rec_new(enum rec_kind kind)
 {
-	const struct rec_def	*def = rec_def(kind);
-	struct rec		*r;
+	struct rec	*r;
 
-	if (def == NULL)
+	if (rec_def(kind) == NULL || (r = calloc(1, sizeof(*r))) == NULL)
 		return (NULL);
-	r = calloc(1, sizeof(*r) + def->nfields * sizeof(r->v[0]));
-	if (r == NULL)
-		return (NULL);
-	r->kind = kind;
-	r->def = def;
+	r->kind = (uint16_t)kind;
 	return (r);
 }
 
+static int
+is_set(const struct rec *r, unsigned int f)
+{
+	return ((r->set[f / 64] >> f % 64 & 1) != 0);
+}
+
+/* The place of a field among those that are set. */
+static unsigned int
+place_of(const struct rec *r, int f)
+{
+	uint64_t	 below = ((uint64_t)1 << f % 64) - 1;
+
+	if (f < 64)
+		return ((unsigned int)__builtin_popcountll(r->set[0] & below));
+	return ((unsigned int)(__builtin_popcountll(r->set[0]) +
+	    __builtin_popcountll(r->set[1] & below)));
+}
+
+static union rec_val *
+val_of(const struct rec *r, int f)
+{
+	if (r == NULL || f < 0 || f >= REC_MAXFIELDS ||
+	    !is_set(r, (unsigned int)f))
+		return (NULL);
+	return (&r->v[place_of(r, f)]);
+}
+
 static void
-val_clear(struct rec_val *v, enum rec_type type)
+val_clear(union rec_val *v, enum rec_type type)
 {
 	size_t	 i;
 
-	if (v->set && (type == R_STR || type == R_BYTES))
-		free(v->u.s.p);
-	if (v->set && (type == R_STRS || type == R_RECS)) {
-		for (i = 0; i < v->u.list.n; i++) {
-			if (type == R_STRS)
-				free(v->u.list.items[i]);
-			else
-				rec_free(v->u.list.items[i]);
-		}
-		free(v->u.list.items);
+	if (type == R_STR || type == R_BYTES)
+		free(v->text);
+	else if (type == R_ID || type == R_OID)
+		free(v->raw);
+	if (type != R_STRS && type != R_RECS)
+		return;
+	for (i = 0; i < v->list->n; i++) {
+		if (type == R_STRS)
+			free(v->list->items[i]);
+		else
+			rec_free(v->list->items[i]);
 	}
-	memset(v, 0, sizeof(*v));
+	free(v->list->items);
+	free(v->list);
 }
 
 void
 rec_free(struct rec *r)
 {
-	unsigned int	 f;
+	const struct rec_field	*fields;
+	unsigned int		 f, at = 0;
 
 	if (r == NULL)
 		return;
-	for (f = 0; f < r->def->nfields; f++)
-		val_clear(&r->v[f], r->def->fields[f].type);
+	fields = def_of(r)->fields;
+	for (f = 0; at < r->n; f++)
+		if (is_set(r, f))
+			val_clear(&r->v[at++], fields[f].type);
+	free(r->v);
 	free(r);
+}
+
+/* Room for so many values in all; 0 or -1. */
+static int
+rec_room(struct rec *r, unsigned int n)
+{
+	union rec_val	*v;
+
+	if (n <= r->cap)
+		return (0);
+	if ((v = reallocarray(r->v, n, sizeof(*v))) == NULL)
+		return (-1);
+	r->v = v;
+	r->cap = (uint8_t)n;
+	return (0);
 }
 
 struct rec *
@@ -141,7 +197,7 @@ rec_copy(const struct rec *r)
 	struct rec	*copy = NULL;
 
 	if (rec_encode(r, &b) == 0 &&
-	    rec_decode_one(b.data, b.len, r->kind, &copy) != 0)
+	    rec_decode_one(b.data, b.len, rec_kind(r), &copy) != 0)
 		copy = NULL;
 	buf_free(&b);
 	return (copy);
@@ -150,31 +206,72 @@ rec_copy(const struct rec *r)
 enum rec_kind
 rec_kind(const struct rec *r)
 {
-	return (r->kind);
+	return ((enum rec_kind)r->kind);
 }
 
 static void
 rec_spoil(struct rec *r, int f, const char *why)
 {
 	if (r->bad == 0) {
-		r->bad = f + 1;
+		r->bad = (uint16_t)(f + 1);
 		r->why = why;
 	}
 }
 
-/* The value for a set, cleared; NULL (and the record bad) on a wrong type. */
-static struct rec_val *
-val_for(struct rec *r, int f, unsigned int types)
+static const struct rec_field *
+field_of(const struct rec *r, int f)
+{
+	return (&def_of(r)->fields[f]);
+}
+
+/* 1 when a field may be set as one of these types; else the record is bad. */
+static int
+type_ok(struct rec *r, int f, unsigned int types)
 {
 	if (r == NULL)
-		return (NULL);
-	if (f < 0 || (unsigned int)f >= r->def->nfields ||
-	    (1U << r->def->fields[f].type & types) == 0) {
-		rec_spoil(r, f < 0 ? 0 : f, "was set with another type");
-		return (NULL);
+		return (0);
+	if (f >= 0 && (unsigned int)f < def_of(r)->nfields &&
+	    (1U << field_of(r, f)->type & types) != 0)
+		return (1);
+	rec_spoil(r, f < 0 ? 0 : f, "was set with another type");
+	return (0);
+}
+
+/* Give a field a value, in place of the one that it has. */
+static void
+val_put(struct rec *r, int f, union rec_val val)
+{
+	union rec_val	*v = val_of(r, f);
+	unsigned int	 at = place_of(r, f);
+
+	if (v != NULL) {
+		val_clear(v, field_of(r, f)->type);
+		*v = val;
+		return;
 	}
-	val_clear(&r->v[f], r->def->fields[f].type);
-	return (&r->v[f]);
+	if (r->n == r->cap && rec_room(r, r->n + 4U) != 0) {
+		val_clear(&val, field_of(r, f)->type);
+		rec_spoil(r, f, "found no memory");
+		return;
+	}
+	memmove(&r->v[at + 1], &r->v[at], (r->n - at) * sizeof(*r->v));
+	r->v[at] = val;
+	r->n++;
+	r->set[f / 64] |= (uint64_t)1 << f % 64;
+}
+
+/* A set that failed leaves the field unset, as the record is bad. */
+static void
+val_drop(struct rec *r, int f)
+{
+	union rec_val	*v = val_of(r, f);
+	unsigned int	 at = place_of(r, f);
+
+	if (v == NULL)
+		return;
+	val_clear(v, field_of(r, f)->type);
+	memmove(v, v + 1, (--r->n - at) * sizeof(*v));
+	r->set[f / 64] &= ~((uint64_t)1 << f % 64);
 }
 
 #define T_NUM	(1U << R_U64 | 1U << R_BOOL | 1U << R_SID | 1U << R_TIME | \
@@ -183,27 +280,21 @@ val_for(struct rec *r, int f, unsigned int types)
 void
 rec_set_u64(struct rec *r, int f, uint64_t v)
 {
-	struct rec_val	*val = val_for(r, f, T_NUM);
-
-	if (val == NULL)
+	if (!type_ok(r, f, T_NUM))
 		return;
-	if (r->def->fields[f].type == R_BOOL && v > 1) {
+	if (field_of(r, f)->type == R_BOOL && v > 1) {
+		val_drop(r, f);
 		rec_spoil(r, f, "is neither true nor false");
 		return;
 	}
-	val->u.num = v;
-	val->set = 1;
+	val_put(r, f, (union rec_val){ .num = v });
 }
 
 void
 rec_set_i64(struct rec *r, int f, int64_t v)
 {
-	struct rec_val	*val = val_for(r, f, 1U << R_I64);
-
-	if (val == NULL)
-		return;
-	val->u.num = (uint64_t)v;
-	val->set = 1;
+	if (type_ok(r, f, 1U << R_I64))
+		val_put(r, f, (union rec_val){ .num = (uint64_t)v });
 }
 
 static const char *
@@ -219,24 +310,24 @@ text_check(const struct rec_field *fd, const void *p, size_t n)
 void
 rec_set_bytes(struct rec *r, int f, const void *p, size_t n)
 {
-	struct rec_val	*val = val_for(r, f, 1U << R_STR | 1U << R_BYTES);
+	struct rec_text	*text = NULL;
 	const char	*why;
 
-	if (val == NULL)
+	if (!type_ok(r, f, 1U << R_STR | 1U << R_BYTES))
 		return;
-	if ((why = text_check(&r->def->fields[f], p, n)) != NULL) {
+	if ((why = text_check(field_of(r, f), p, n)) == NULL &&
+	    (text = malloc(sizeof(*text) + n + 1)) == NULL)
+		why = "found no memory";
+	if (why != NULL) {
+		val_drop(r, f);
 		rec_spoil(r, f, why);
 		return;
 	}
-	if ((val->u.s.p = malloc(n + 1)) == NULL) {
-		rec_spoil(r, f, "found no memory");
-		return;
-	}
 	if (n > 0)
-		memcpy(val->u.s.p, p, n);
-	val->u.s.p[n] = '\0';
-	val->u.s.len = n;
-	val->set = 1;
+		memcpy(text->p, p, n);
+	text->p[n] = '\0';
+	text->len = (uint32_t)n;
+	val_put(r, f, (union rec_val){ .text = text });
 }
 
 void
@@ -246,41 +337,49 @@ rec_set_str(struct rec *r, int f, const char *s)
 		rec_set_bytes(r, f, s, strlen(s));
 }
 
+static void
+set_raw(struct rec *r, int f, const uint8_t *p, size_t n)
+{
+	uint8_t	*raw = malloc(n);
+
+	if (raw == NULL) {
+		val_drop(r, f);
+		rec_spoil(r, f, "found no memory");
+		return;
+	}
+	memcpy(raw, p, n);
+	val_put(r, f, (union rec_val){ .raw = raw });
+}
+
 void
 rec_set_id(struct rec *r, int f, const uint8_t id[ULID_LEN])
 {
-	struct rec_val	*val = val_for(r, f, 1U << R_ID);
-
-	if (val == NULL)
-		return;
-	memcpy(val->u.raw, id, ULID_LEN);
-	val->set = 1;
+	if (type_ok(r, f, 1U << R_ID))
+		set_raw(r, f, id, ULID_LEN);
 }
 
 void
 rec_set_oid(struct rec *r, int f, const uint8_t oid[OID_LEN])
 {
-	struct rec_val	*val = val_for(r, f, 1U << R_OID);
-
-	if (val == NULL)
-		return;
-	memcpy(val->u.raw, oid, OID_LEN);
-	val->set = 1;
+	if (type_ok(r, f, 1U << R_OID))
+		set_raw(r, f, oid, OID_LEN);
 }
 
 /* The list of a field, made if unset; NULL (and the record bad) on a wrong type. */
 static struct rec_list *
 list_for(struct rec *r, int f, enum rec_type type)
 {
-	if (r == NULL)
+	struct rec_list	*l;
+
+	if (!type_ok(r, f, 1U << type))
 		return (NULL);
-	if (f < 0 || (unsigned int)f >= r->def->nfields ||
-	    r->def->fields[f].type != type) {
-		rec_spoil(r, f < 0 ? 0 : f, "was set with another type");
-		return (NULL);
+	if (val_of(r, f) == NULL) {
+		if ((l = calloc(1, sizeof(*l))) == NULL)
+			rec_spoil(r, f, "found no memory");
+		else
+			val_put(r, f, (union rec_val){ .list = l });
 	}
-	r->v[f].set = 1;
-	return (&r->v[f].u.list);
+	return (val_of(r, f) == NULL ? NULL : val_of(r, f)->list);
 }
 
 static int
@@ -312,7 +411,7 @@ list_add_text(struct rec *r, int f, const char *s, size_t n)
 
 	if (l == NULL)
 		return;
-	if ((why = text_check(&r->def->fields[f], s, n)) != NULL) {
+	if ((why = text_check(field_of(r, f), s, n)) != NULL) {
 		rec_spoil(r, f, why);
 		return;
 	}
@@ -340,7 +439,7 @@ rec_add_rec(struct rec *r, int f, struct rec *sub)
 	struct rec_list	*l = list_for(r, f, R_RECS);
 
 	if (l == NULL || sub == NULL ||
-	    (uint32_t)sub->kind != r->def->fields[f].arg ||
+	    sub->kind != field_of(r, f)->arg ||
 	    list_add(l, sub) != 0) {
 		rec_free(sub);
 		if (r != NULL)
@@ -353,20 +452,11 @@ rec_touch(struct rec *r, int f)
 {
 	if (r == NULL)
 		return;
-	if (f >= 0 && (unsigned int)f < r->def->nfields &&
-	    r->def->fields[f].type == R_RECS)
+	if (f >= 0 && (unsigned int)f < def_of(r)->nfields &&
+	    field_of(r, f)->type == R_RECS)
 		list_for(r, f, R_RECS);
 	else
 		list_for(r, f, R_STRS);
-}
-
-static const struct rec_val *
-val_of(const struct rec *r, int f)
-{
-	if (r == NULL || f < 0 || (unsigned int)f >= r->def->nfields ||
-	    !r->v[f].set)
-		return (NULL);
-	return (&r->v[f]);
 }
 
 int
@@ -378,9 +468,9 @@ rec_has(const struct rec *r, int f)
 uint64_t
 rec_u64(const struct rec *r, int f)
 {
-	const struct rec_val	*v = val_of(r, f);
+	const union rec_val	*v = val_of(r, f);
 
-	return (v == NULL ? 0 : v->u.num);
+	return (v == NULL ? 0 : v->num);
 }
 
 int64_t
@@ -392,10 +482,10 @@ rec_i64(const struct rec *r, int f)
 const void *
 rec_bytes(const struct rec *r, int f, size_t *len)
 {
-	const struct rec_val	*v = val_of(r, f);
+	const union rec_val	*v = val_of(r, f);
 
-	*len = v == NULL ? 0 : v->u.s.len;
-	return (v == NULL ? "" : v->u.s.p);
+	*len = v == NULL ? 0 : v->text->len;
+	return (v == NULL ? "" : v->text->p);
 }
 
 const char *
@@ -410,9 +500,9 @@ static const uint8_t *
 val_raw(const struct rec *r, int f)
 {
 	static const uint8_t	 zero[OID_LEN];
-	const struct rec_val	*v = val_of(r, f);
+	const union rec_val	*v = val_of(r, f);
 
-	return (v == NULL ? zero : v->u.raw);
+	return (v == NULL ? zero : v->raw);
 }
 
 const uint8_t *
@@ -430,21 +520,21 @@ rec_oid(const struct rec *r, int f)
 size_t
 rec_count(const struct rec *r, int f)
 {
-	const struct rec_val	*v = val_of(r, f);
+	const union rec_val	*v = val_of(r, f);
 
-	return (v == NULL ? 0 : v->u.list.n);
+	return (v == NULL ? 0 : v->list->n);
 }
 
 const char *
 rec_nth_str(const struct rec *r, int f, size_t i)
 {
-	return (i < rec_count(r, f) ? r->v[f].u.list.items[i] : "");
+	return (i < rec_count(r, f) ? val_of(r, f)->list->items[i] : "");
 }
 
 const struct rec *
 rec_nth_rec(const struct rec *r, int f, size_t i)
 {
-	return (i < rec_count(r, f) ? r->v[f].u.list.items[i] : NULL);
+	return (i < rec_count(r, f) ? val_of(r, f)->list->items[i] : NULL);
 }
 
 int
@@ -459,12 +549,12 @@ rec_check(const struct rec *r, char *why, size_t size)
 	if (r->bad) {
 		if (why != NULL)
 			snprintf(why, size, "%s: %s",
-			    r->def->fields[r->bad - 1].name, r->why);
+			    field_of(r, r->bad - 1)->name, r->why);
 		return (PRA_EINVALID);
 	}
-	for (f = 0; f < r->def->nfields; f++) {
-		fd = &r->def->fields[f];
-		if (fd->required && !r->v[f].set) {
+	for (f = 0; f < def_of(r)->nfields; f++) {
+		fd = field_of(r, (int)f);
+		if (fd->required && !rec_has(r, (int)f)) {
 			if (why != NULL)
 				snprintf(why, size, "%s: is missing", fd->name);
 			return (PRA_EINVALID);
@@ -477,43 +567,42 @@ rec_check(const struct rec *r, char *why, size_t size)
 }
 
 static int
-val_encode(const struct rec *r, unsigned int f, struct buf *out)
+val_encode(const union rec_val *v, enum rec_type type, struct buf *out)
 {
-	const struct rec_val	*v = &r->v[f];
-	size_t			 i, n;
-	int			 e = 0;
+	size_t	 i, n;
+	int	 e = 0;
 
-	switch (r->def->fields[f].type) {
+	switch (type) {
 	case R_U64:
 	case R_BOOL:
 	case R_SID:
 	case R_TIME:
 	case R_MS:
-		return (buf_varint(out, v->u.num));
+		return (buf_varint(out, v->num));
 	case R_I64:
-		return (buf_varint(out, v->u.num << 1 ^
-		    (uint64_t)((int64_t)v->u.num >> 63)));
+		return (buf_varint(out, v->num << 1 ^
+		    (uint64_t)((int64_t)v->num >> 63)));
 	case R_STR:
 	case R_BYTES:
-		if ((e = buf_varint(out, v->u.s.len)) == 0)
-			e = buf_add(out, v->u.s.p, v->u.s.len);
+		if ((e = buf_varint(out, v->text->len)) == 0)
+			e = buf_add(out, v->text->p, v->text->len);
 		return (e);
 	case R_ID:
-		return (buf_add(out, v->u.raw, ULID_LEN));
+		return (buf_add(out, v->raw, ULID_LEN));
 	case R_OID:
-		return (buf_add(out, v->u.raw, OID_LEN));
+		return (buf_add(out, v->raw, OID_LEN));
 	case R_STRS:
-		e = buf_varint(out, v->u.list.n);
-		for (i = 0; e == 0 && i < v->u.list.n; i++) {
-			n = strlen(v->u.list.items[i]);
+		e = buf_varint(out, v->list->n);
+		for (i = 0; e == 0 && i < v->list->n; i++) {
+			n = strlen(v->list->items[i]);
 			if ((e = buf_varint(out, n)) == 0)
-				e = buf_add(out, v->u.list.items[i], n);
+				e = buf_add(out, v->list->items[i], n);
 		}
 		return (e);
 	case R_RECS:
-		e = buf_varint(out, v->u.list.n);
-		for (i = 0; e == 0 && i < v->u.list.n; i++)
-			e = rec_encode(v->u.list.items[i], out);
+		e = buf_varint(out, v->list->n);
+		for (i = 0; e == 0 && i < v->list->n; i++)
+			e = rec_encode(v->list->items[i], out);
 		return (e);
 	}
 	return (PRA_EINTERNAL);
@@ -524,21 +613,21 @@ rec_encode(const struct rec *r, struct buf *out)
 {
 	uint8_t		 head[6], bits[REC_MAXFIELDS / 8 + 1] = { 0 };
 	size_t		 start = out->len, body;
-	unsigned int	 f;
+	unsigned int	 f, at = 0, nfields = def_of(r)->nfields;
 	int		 e;
 
 	if ((e = rec_check(r, NULL, 0)) != 0)
 		return (e);
 	memset(head, 0, sizeof(head));
-	for (f = 0; f < r->def->nfields; f++)
-		if (r->v[f].set)
-			bits[f / 8] |= (uint8_t)(1U << f % 8);
+	for (f = 0; f < nfields; f += 8)
+		bits[f / 8] = (uint8_t)(r->set[f / 64] >> f % 64);
 	if ((e = buf_add(out, head, sizeof(head))) != 0 ||
-	    (e = buf_varint(out, r->def->nfields)) != 0 ||
-	    (e = buf_add(out, bits, (r->def->nfields + 7) / 8)) != 0)
+	    (e = buf_varint(out, nfields)) != 0 ||
+	    (e = buf_add(out, bits, (nfields + 7) / 8)) != 0)
 		return (e);
-	for (f = 0; f < r->def->nfields; f++)
-		if (r->v[f].set && (e = val_encode(r, f, out)) != 0)
+	for (f = 0; at < r->n; f++)
+		if (is_set(r, f) && (e = val_encode(&r->v[at++],
+		    field_of(r, (int)f)->type, out)) != 0)
 			return (e);
 	body = out->len - start - sizeof(head);
 	out->data[start] = (uint8_t)(r->kind & 0xff);
@@ -562,7 +651,7 @@ list_decode(struct reader *rd, struct rec *r, int f, int depth)
 	}
 	rec_touch(r, f);
 	for (i = 0; i < n && !rd->bad; i++) {
-		if (r->def->fields[f].type == R_RECS) {
+		if (field_of(r, f)->type == R_RECS) {
 			if (rec_decode_at(rd, &sub, depth + 1) != 0)
 				rd->bad = 1;
 			else
@@ -581,7 +670,7 @@ val_decode(struct reader *rd, struct rec *r, int f, int depth)
 	const void	*p;
 	uint64_t	 n;
 
-	switch (r->def->fields[f].type) {
+	switch (field_of(r, f)->type) {
 	case R_U64:
 	case R_BOOL:
 	case R_SID:
@@ -619,11 +708,16 @@ body_decode(struct reader *rd, struct rec *r, int depth)
 {
 	const uint8_t	*bits;
 	uint64_t	 f, n;
+	unsigned int	 set = 0;
 
 	n = reader_varint(rd);
-	if (n > r->def->nfields ||
+	if (n > def_of(r)->nfields ||
 	    (bits = reader_take(rd, (n + 7) / 8)) == NULL)
 		return (PRA_EPROTO);
+	for (f = 0; f < n; f++)
+		set += bits[f / 8] >> f % 8 & 1;
+	if (rec_room(r, set) != 0)
+		return (PRA_ENOMEM);
 	for (f = 0; f < n && !rd->bad; f++)
 		if (bits[f / 8] & 1U << f % 8)
 			val_decode(rd, r, (int)f, depth);
@@ -679,104 +773,4 @@ rec_decode_one(const void *p, size_t n, enum rec_kind kind, struct rec **out)
 	rec_free(*out);
 	*out = NULL;
 	return (PRA_EPROTO);
-}
-
-static int
-strs_same(const struct rec *a, const struct rec *b, int f)
-{
-	size_t	 i, n = rec_count(a, f);
-
-	if (n != rec_count(b, f))
-		return (0);
-	for (i = 0; i < n; i++)
-		if (strcmp(rec_nth_str(a, f, i), rec_nth_str(b, f, i)) != 0)
-			return (0);
-	return (1);
-}
-
-int
-rec_field_same(const struct rec *a, const struct rec *b, int f)
-{
-	const void	*p, *q;
-	size_t		 n, m;
-
-	switch (rec_def(rec_kind(a))->fields[f].type) {
-	case R_STR:
-	case R_BYTES:
-		p = rec_bytes(a, f, &n);
-		q = rec_bytes(b, f, &m);
-		return (n == m && memcmp(p, q, n) == 0);
-	case R_ID:
-		return (memcmp(rec_id(a, f), rec_id(b, f), ULID_LEN) == 0);
-	case R_OID:
-		return (memcmp(rec_oid(a, f), rec_oid(b, f), OID_LEN) == 0);
-	case R_STRS:
-		return (strs_same(a, b, f));
-	case R_U64:
-	case R_I64:
-	case R_BOOL:
-	case R_SID:
-	case R_TIME:
-	case R_MS:
-		return (rec_u64(a, f) == rec_u64(b, f));
-	case R_RECS:
-	default:
-		return (0);
-	}
-}
-
-/* Length of the UTF-8 sequence at p, 0 when it is none (RFC 3629 table). */
-static size_t
-utf8_len(const unsigned char *p, size_t n)
-{
-	size_t		 k, i;
-	unsigned int	 lo = 0x80, hi = 0xbf;
-
-	if (p[0] < 0x80)
-		return (p[0] != 0);
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return (0);
-	k = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (k > n)
-		return (0);
-	if (p[0] == 0xe0)
-		lo = 0xa0;
-	else if (p[0] == 0xed)
-		hi = 0x9f;
-	else if (p[0] == 0xf0)
-		lo = 0x90;
-	else if (p[0] == 0xf4)
-		hi = 0x8f;
-	if (p[1] < lo || p[1] > hi)
-		return (0);
-	for (i = 2; i < k; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return (0);
-	return (k);
-}
-
-int
-utf8_valid(const char *p, size_t n)
-{
-	size_t	 i, k;
-
-	for (i = 0; i < n; i += k)
-		if ((k = utf8_len((const unsigned char *)p + i, n - i)) == 0)
-			return (0);
-	return (1);
-}
-
-int
-utf8_clean(const char *p, size_t n, struct buf *out)
-{
-	size_t	 i, k;
-	int	 e = 0;
-
-	for (i = 0; i < n && e == 0; i += k) {
-		k = utf8_len((const unsigned char *)p + i, n - i);
-		e = k > 0 ? buf_add(out, p + i, k) :
-		    buf_add(out, "\xef\xbf\xbd", 3);
-		k += k == 0;
-	}
-	return (e);
 }
