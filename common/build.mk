@@ -13,6 +13,7 @@ COMMON_SRCS +=	common/log.c
 COMMON_SRCS +=	common/metrics.c
 COMMON_SRCS +=	common/peer.c
 COMMON_SRCS +=	common/proto.c
+COMMON_SRCS +=	common/quota.c
 COMMON_SRCS +=	common/rec.c
 COMMON_SRCS +=	common/rec_same.c
 COMMON_SRCS +=	common/review.c

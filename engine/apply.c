@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "engine/apply.h"
 #include "engine/ledger.h"
+#include "engine/queue.h"
 #include "engine/tally.h"
 
 static void
@@ -202,6 +203,7 @@ task_copy_texts(struct rec *row, const struct rec *ev)
 	task_copy_strs(row, F_s_task_deps, ev, F_e_task_created_deps);
 	task_copy_strs(row, F_s_task_needs, ev, F_e_task_created_needs);
 	task_copy_strs(row, F_s_task_labels, ev, F_e_task_created_labels);
+	task_copy_strs(row, F_s_task_groups, ev, F_e_task_created_groups);
 }
 
 static void
@@ -554,6 +556,14 @@ apply_effect_delivered(struct state *st, const struct fact *f)
 	settle_key(st, rec_str(f->data, F_e_effect_delivered_key));
 }
 
+/* The day or month of a quota is over. */
+static void
+apply_queue_opened(struct state *st, const struct fact *f)
+{
+	(void)f;
+	queue_reopen(st);
+}
+
 static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_project_added] = apply_project_added,
 	[REC_e_project_ready] = apply_project_ready,
@@ -611,7 +621,8 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_task_used] = apply_task_used,
 	[REC_e_task_unneeded] = apply_task_unneeded,
 	[REC_e_task_delayed] = apply_task_delayed,
-	[REC_e_task_overdue] = apply_task_overdue
+	[REC_e_task_overdue] = apply_task_overdue,
+	[REC_e_queue_opened] = apply_queue_opened
 };
 
 int

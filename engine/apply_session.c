@@ -3,6 +3,7 @@
  */
 #include "common/err.h"
 #include "engine/apply.h"
+#include "engine/queue.h"
 
 void
 apply_session_created(struct state *st, const struct fact *f)
@@ -44,7 +45,8 @@ apply_session_created(struct state *st, const struct fact *f)
 	}
 	s->task->session = s;
 	rec_set_u64(s->task->e.row, F_s_task_session, st->last_session);
-	task_rank(st, s->task);
+	ledger_begun(st, f, s->task);
+	queue_task(st, s->task);
 	state_dirty(st, &s->task->e);
 }
 
@@ -124,7 +126,7 @@ session_dead(struct state *st, struct session *s, const struct fact *f)
 		s->change->verifier = NULL;
 	if (s->task->session == s)
 		s->task->session = NULL;
-	task_rank(st, s->task);
+	queue_task(st, s->task);
 }
 
 void

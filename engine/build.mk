@@ -15,6 +15,7 @@ ENGINE_SRCS +=	engine/decide_change.c
 ENGINE_SRCS +=	engine/decide_deps.c
 ENGINE_SRCS +=	engine/decide_egress.c
 ENGINE_SRCS +=	engine/decide_project.c
+ENGINE_SRCS +=	engine/decide_quota.c
 ENGINE_SRCS +=	engine/decide_review.c
 ENGINE_SRCS +=	engine/decide_session.c
 ENGINE_SRCS +=	engine/decide_task.c
@@ -28,6 +29,7 @@ ENGINE_SRCS +=	engine/explain.c
 ENGINE_SRCS +=	engine/fixed.c
 ENGINE_SRCS +=	engine/fsms.c
 ENGINE_SRCS +=	engine/history.c
+ENGINE_SRCS +=	engine/gate.c
 ENGINE_SRCS +=	engine/judge.c
 ENGINE_SRCS +=	engine/keys.c
 ENGINE_SRCS +=	engine/gateway.c
@@ -38,6 +40,7 @@ ENGINE_SRCS +=	engine/metrics.c
 ENGINE_SRCS +=	engine/owe.c
 ENGINE_SRCS +=	engine/parent.c
 ENGINE_SRCS +=	engine/policy.c
+ENGINE_SRCS +=	engine/queue.c
 ENGINE_SRCS +=	engine/reads.c
 ENGINE_SRCS +=	engine/rebuild.c
 ENGINE_SRCS +=	engine/remake.c
@@ -82,10 +85,11 @@ TESTS +=	tests/engine_hold_test
 TESTS +=	tests/engine_ledger_test
 TESTS +=	tests/engine_pure_test
 TESTS +=	tests/engine_review_test
+TESTS +=	tests/engine_sched_test
 TESTS +=	tests/engine_time_test
 TESTS +=	tests/engine_walk_test
 $(patsubst %,$(BUILD)/tests/engine_%_test,egress graph hold ledger pure \
-    review time): \
+    review sched time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a

@@ -18,11 +18,13 @@ config_new(void)
 	STAILQ_INIT(&c->permits);
 	STAILQ_INIT(&c->reviews);
 	STAILQ_INIT(&c->retries);
+	STAILQ_INIT(&c->quotas);
+	STAILQ_INIT(&c->shares);
 	return (c);
 }
 
-static void
-items_free(struct config_items *items)
+void
+config_items_free(struct config_items *items)
 {
 	struct config_item	*it;
 
@@ -38,10 +40,12 @@ config_free(struct config *c)
 {
 	if (c == NULL)
 		return;
-	items_free(&c->agents);
-	items_free(&c->permits);
-	items_free(&c->reviews);
-	items_free(&c->retries);
+	config_items_free(&c->agents);
+	config_items_free(&c->permits);
+	config_items_free(&c->reviews);
+	config_items_free(&c->quotas);
+	config_items_free(&c->shares);
+	config_items_free(&c->retries);
 	rec_free(c->main);
 	free(c);
 }
@@ -50,39 +54,53 @@ config_free(struct config *c)
 static struct config_items *
 config_list(struct config *c, const struct rec *item)
 {
-	if (rec_kind(item) == REC_k_agent)
-		return (&c->agents);
-	if (rec_kind(item) == REC_k_permit)
-		return (&c->permits);
-	if (rec_kind(item) == REC_k_retry)
-		return (&c->retries);
-	return (rec_kind(item) == REC_k_review ? &c->reviews : NULL);
+	const struct {
+		enum rec_kind		 kind;
+		struct config_items	*list;
+	} lists[] = {
+		{ REC_k_agent, &c->agents },
+		{ REC_k_permit, &c->permits },
+		{ REC_k_review, &c->reviews },
+		{ REC_k_retry, &c->retries },
+		{ REC_k_quota, &c->quotas },
+		{ REC_k_share, &c->shares }
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i].kind == rec_kind(item))
+			return (lists[i].list);
+	return (NULL);
+}
+
+int
+config_copy(struct config_items *to, const struct rec *item)
+{
+	struct config_item	*it;
+
+	if ((it = calloc(1, sizeof(*it))) == NULL)
+		return (PRA_ENOMEM);
+	if ((it->rec = rec_copy(item)) == NULL) {
+		free(it);
+		return (PRA_ENOMEM);
+	}
+	STAILQ_INSERT_TAIL(to, it, next);
+	return (0);
 }
 
 int
 config_add(struct config *c, const struct rec *item)
 {
 	struct config_items	*list = config_list(c, item);
-	struct config_item	*it;
-	struct rec		*copy;
 
-	if (rec_kind(item) == REC_k_main && c->main != NULL)
+	if (list != NULL)
+		return (config_copy(list, item));
+	if (rec_kind(item) != REC_k_main)
+		return (0);
+	if (c->main != NULL)
 		return (PRA_EINVALID);
-	if (rec_kind(item) != REC_k_main && list == NULL)
-		return (0);
-	if ((copy = rec_copy(item)) == NULL)
-		return (PRA_ENOMEM);
-	if (rec_kind(item) == REC_k_main) {
-		c->main = copy;
-		return (0);
-	}
-	if ((it = calloc(1, sizeof(*it))) == NULL) {
-		rec_free(copy);
-		return (PRA_ENOMEM);
-	}
-	it->rec = copy;
-	STAILQ_INSERT_TAIL(list, it, next);
-	return (0);
+	c->main = rec_copy(item);
+	return (c->main == NULL ? PRA_ENOMEM : 0);
 }
 
 uint64_t

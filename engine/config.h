@@ -13,7 +13,7 @@
 
 struct config_item {
 	STAILQ_ENTRY(config_item) next;
-	struct rec		*rec;	/* owned: k_agent, _permit, _review... */
+	struct rec		*rec;	/* owned: k_agent, _permit, ... */
 };
 STAILQ_HEAD(config_items, config_item);
 
@@ -23,6 +23,8 @@ struct config {
 	struct config_items	 permits;	/* in order */
 	struct config_items	 reviews;	/* in order */
 	struct config_items	 retries;	/* in order */
+	struct config_items	 quotas;	/* in order */
+	struct config_items	 shares;
 };
 
 /* An empty configuration; NULL without memory.  config_free(NULL) is fine. */
@@ -31,6 +33,10 @@ void		 config_free(struct config *c);
 
 /* Take a copy of an item.  0, PRA_ENOMEM or PRA_EINVALID (two of `main`). */
 int		 config_add(struct config *c, const struct rec *item);
+
+/* Add a copy of an item to a list; 0 or PRA_ENOMEM.  Free a list's items. */
+int		 config_copy(struct config_items *to, const struct rec *item);
+void		 config_items_free(struct config_items *items);
 
 /* A field of k_main (F_k_main_...). */
 uint64_t	 config_u64(const struct config *c, int field);

@@ -105,6 +105,16 @@ decider	 decide_egress_rules, decide_egress, decide_gateway;
 decider	 decide_task_approve, decide_task_reject;
 decider	 decide_expire;
 
+/*
+ * 1, or 0 and refused, when n more tasks may wait: for an account such as
+ * "project/web"; for the user and the groups of a command.
+ */
+int	 decide_quota(struct decision *d, const char *whom, size_t n);
+int	 decide_quota_user(struct decision *d, size_t n);
+
+/* Put the client's groups that a quota is for into a task.created. */
+void	 decide_groups(const struct decision *d, struct rec *ev);
+
 /* A new event at the end of the decision, to be filled; NULL: no memory. */
 struct rec	*emit(struct decision *d, enum rec_kind kind);
 

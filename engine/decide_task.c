@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "engine/check.h"
 #include "engine/decide.h"
+#include "engine/queue.h"
 #include "engine/deps.h"
 #include "engine/refs.h"
 #include "engine/text.h"
@@ -398,6 +399,7 @@ draft_emit(struct plan *pl, struct draft *dr)
 	    config_u64(pl->d->conf, F_k_main_retries));
 	rec_set_u64(ev, F_e_task_created_uid, rec_u64(pl->d->env, F_c_env_uid));
 	decide_created_times(pl->d, c, ev);
+	decide_groups(pl->d, ev);
 	dr->emitted = 1;
 }
 
@@ -482,6 +484,32 @@ plan_room(struct decision *d, size_t n)
 	return (0);
 }
 
+/* So many of a plan's tasks are of a project; the first of them asks. */
+static int
+plan_quota(struct plan *pl)
+{
+	struct project	*p;
+	char		 whom[ACCOUNT_KEY];
+	uint64_t	 most;
+	size_t		 i, k, n;
+
+	for (i = 0; i < pl->n; i++) {
+		p = pl->drafts[i].project;
+		if (i > 0 && pl->drafts[i - 1].project == p)
+			continue;
+		ledger_key(whom, "project", rec_str(p->e.row,
+		    F_s_project_name));
+		(void)queue_counted(pl->d->st, QT_QUEUED, whom, &most);
+		if (most == UINT64_MAX)
+			continue;
+		for (k = n = 0; k < pl->n; k++)
+			n += pl->drafts[k].project == p;
+		if (!decide_quota(pl->d, whom, n))
+			return (0);
+	}
+	return (decide_quota_user(pl->d, pl->n));
+}
+
 static void
 plan_decide(struct plan *pl, const char *project)
 {
@@ -492,7 +520,8 @@ plan_decide(struct plan *pl, const char *project)
 		refuse(d, PRA_EUSAGE, NULL, "a new task has no version");
 	for (i = 0; d->err == 0 && i < pl->n; i++)
 		draft_check(pl, &pl->drafts[i], project);
-	if (d->err != 0 || !plan_room(d, pl->n) || !plan_names(pl))
+	if (d->err != 0 || !plan_room(d, pl->n) || !plan_quota(pl) ||
+	    !plan_names(pl))
 		return;
 	for (i = 0; d->err == 0 && i < pl->n; i++)
 		draft_deps(pl, &pl->drafts[i]);

@@ -12,6 +12,7 @@
 #include "common/confine.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "common/when.h"
 #include "engine/clients.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
@@ -20,6 +21,7 @@
 #include "engine/links.h"
 #include "engine/load.h"
 #include "engine/parent.h"
+#include "engine/queue.h"
 #include "engine/remake.h"
 #include "engine/reviewer.h"
 #include "engine/turn.h"
@@ -72,6 +74,7 @@ conf_commit(void *arg)
 	config_free(e->conf);
 	e->conf = e->staged;
 	e->staged = NULL;
+	queue_configure(e->st, e->conf, wall_now().us);
 	upkeep_soon(e);
 	engine_turn(e);		/* there may be more room for sessions */
 }

@@ -8,6 +8,7 @@
 
 #include "engine/fixed.h"
 #include "engine/ledger.h"
+#include "engine/queue.h"
 
 #define MEAN_OF		8	/* an attempt moves the mean by an eighth */
 
@@ -134,6 +135,7 @@ ledger_charge(struct state *st, struct account *a, const struct used *u,
 			row_mean(row, (enum resource)r, u->v[r]);
 	}
 	state_dirty(st, &a->e);
+	queue_account(st, a);
 }
 
 uint64_t
@@ -197,9 +199,21 @@ charge(struct state *st, const struct fact *f, const struct task *t,
 	charge_key(st, f, key, u, half, attempt);
 	ledger_key(key, "project", rec_str(t->e.row, F_s_task_project));
 	charge_key(st, f, key, u, half, attempt);
-	for (i = 0; i < rec_count(f->data, others); i++)
+	for (i = 0; others != -1 && i < rec_count(f->data, others); i++)
 		charge_key(st, f, rec_nth_str(f->data, others, i), u, half,
 		    attempt);
+}
+
+/*
+ * Nothing was used yet: the accounts are only brought to the time of it, so
+ * that one that was idle for long counts as one that begins now.
+ */
+void
+ledger_begun(struct state *st, const struct fact *f, const struct task *t)
+{
+	struct used	 none = { { 0 } };
+
+	charge(st, f, t, &none, F_e_session_created_half, -1, 0);
 }
 
 void
@@ -249,7 +263,13 @@ ledger_others(struct rec *ev, int field, const struct task *t)
 {
 	const char	*agent = rec_str(t->e.row, F_s_task_agent);
 	char		 key[ACCOUNT_KEY];
+	size_t		 i;
 
+	for (i = 0; i < rec_count(t->e.row, F_s_task_groups); i++) {
+		ledger_key(key, "group",
+		    rec_nth_str(t->e.row, F_s_task_groups, i));
+		rec_add_str(ev, field, key);
+	}
 	if (rec_has(t->e.row, F_s_task_run) || *agent == '\0')
 		return;
 	ledger_key(key, "agent", agent);

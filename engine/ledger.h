@@ -60,7 +60,12 @@ uint64_t	 ledger_month(const struct rec *row, enum resource r,
 		    int64_t time);
 uint64_t	 ledger_mean(const struct rec *row, enum resource r);
 
-/* For apply(): charge what an attempt that ended, or was lost, has used. */
+/*
+ * For apply(): an attempt gets its session; charge what one that ended, or
+ * was lost, has used.
+ */
+void		 ledger_begun(struct state *st, const struct fact *f,
+		    const struct task *t);
 void		 ledger_ran(struct state *st, const struct fact *f,
 		    const struct task *t);
 void		 ledger_lost(struct state *st, const struct fact *f,
@@ -68,7 +73,8 @@ void		 ledger_lost(struct state *st, const struct fact *f,
 
 /*
  * For decide(): name in the list `field` of an event the accounts that it
- * charges besides those of the task's user and project.
+ * charges besides those of the task's user and project: of its agent, and of
+ * the groups that a quota was for when it was filed.
  */
 void		 ledger_others(struct rec *ev, int field,
 		    const struct task *t);

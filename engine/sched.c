@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "engine/queue.h"
 #include "engine/sched.h"
 #include "engine/text.h"
 
@@ -69,6 +70,23 @@ sched_session(struct decision *d, const struct task *t,
 	if (c != NULL)
 		rec_set_id(ev, F_e_session_created_change,
 		    rec_id(c->e.row, F_s_change_id));
+	else
+		rec_set_u64(ev, F_e_session_created_half,
+		    config_u64(d->conf, F_k_main_half));
+}
+
+/* Quotas of a day or month that is over are there again. */
+static int
+sched_opened(struct decision *d)
+{
+	int64_t		 until = queue_until(d->st);
+	struct rec	*ev;
+
+	if (until == 0 || d->time < until)
+		return (0);
+	ev = emit(d, REC_e_queue_opened);
+	rec_set_u64(ev, F_e_queue_opened_until, (uint64_t)until);
+	return (1);
 }
 
 void
@@ -78,12 +96,13 @@ sched_next(struct decision *d)
 	struct task	*t;
 
 	if (decide_timed(d) || decide_doomed(d) || decide_expired(d) ||
+	    sched_opened(d) ||
 	    sched_merge(d) ||
 	    d->st->nlive >= config_u64(d->conf, F_k_main_sessions_max))
 		return;
 	if ((c = sched_unverified(d->st)) != NULL)
 		sched_session(d, c->task, c);
-	else if ((t = state_first_ready(d->st)) != NULL)
+	else if ((t = queue_first(d->st)) != NULL)
 		sched_session(d, t, NULL);
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "engine/deps.h"
+#include "engine/queue.h"
 
 static int
 task_cmp_id(const struct task *a, const struct task *b)
@@ -20,19 +21,6 @@ static int
 num_cmp(uint64_t a, uint64_t b)
 {
 	return (a < b ? -1 : a > b);
-}
-
-/* Higher priority first, then in the order of filing. */
-static int
-task_cmp_rank(const struct task *a, const struct task *b)
-{
-	int64_t	 pa = rec_i64(a->e.row, F_s_task_priority);
-	int64_t	 pb = rec_i64(b->e.row, F_s_task_priority);
-
-	if (pa != pb)
-		return (pa > pb ? -1 : 1);
-	return (num_cmp(rec_u64(a->e.row, F_s_task_order),
-	    rec_u64(b->e.row, F_s_task_order)));
 }
 
 /* By name, the newest first. */
@@ -85,7 +73,6 @@ account_cmp(const struct account *a, const struct account *b)
 }
 
 RB_GENERATE(task_ids, task, by_id, task_cmp_id)
-RB_GENERATE(task_ranks, task, by_rank, task_cmp_rank)
 RB_GENERATE(task_names, task, by_name, task_cmp_name)
 RB_GENERATE(project_names, project, by_name, project_cmp)
 RB_GENERATE(session_ids, session, by_id, session_cmp)
@@ -100,9 +87,12 @@ state_new(void)
 
 	if ((st = calloc(1, sizeof(*st))) == NULL)
 		return (NULL);
+	if ((st->queue = queue_new(st)) == NULL) {
+		free(st);
+		return (NULL);
+	}
 	RB_INIT(&st->projects);
 	RB_INIT(&st->tasks);
-	RB_INIT(&st->ready);
 	RB_INIT(&st->timed);
 	RB_INIT(&st->sessions);
 	RB_INIT(&st->changes);
@@ -155,6 +145,7 @@ state_free(struct state *st)
 	if (st == NULL)
 		return;
 	state_clean(st);
+	queue_free(st->queue);
 	RB_FOREACH(t, task_ids, &st->tasks)
 		edges_free(t);
 	while ((t = RB_ROOT(&st->tasks)) != NULL) {
@@ -262,7 +253,7 @@ state_add_task(struct state *st, struct rec *row)
 		TAILQ_INSERT_TAIL(&st->past, t, past);
 		st->npast++;
 	}
-	task_rank(st, t);
+	queue_task(st, t);
 	task_time(st, t);
 	stuck_update(t);
 	return (t);
@@ -333,6 +324,7 @@ state_add_account(struct state *st, struct rec *row)
 		return (NULL);
 	if (RB_INSERT(account_keys, &st->accounts, a) != NULL)
 		return (entry_refuse(st, &a->e));
+	queue_account(st, a);
 	return (a);
 }
 
@@ -504,16 +496,6 @@ state_first_session(const struct state *st)
 }
 
 struct task *
-state_first_ready(const struct state *st)
-{
-	struct task	*t = RB_ROOT(&st->ready);
-
-	while (t != NULL && RB_LEFT(t, by_rank) != NULL)
-		t = RB_LEFT(t, by_rank);
-	return (t);
-}
-
-struct task *
 state_named(const struct project *p, const char *name)
 {
 	struct task	*t = RB_ROOT(&p->names), *best = NULL;
@@ -537,18 +519,6 @@ state_named_next(struct task *t)
 	    rec_str(t->e.row, F_s_task_name)) != 0)
 		return (NULL);
 	return (next);
-}
-
-void
-task_rank(struct state *st, struct task *t)
-{
-	int	 want = t->state == TS_READY && t->session == NULL;
-
-	if (want && !t->ranked)
-		RB_INSERT(task_ranks, &st->ready, t);
-	else if (!want && t->ranked)
-		RB_REMOVE(task_ranks, &st->ready, t);
-	t->ranked = want;
 }
 
 void
@@ -596,7 +566,7 @@ state_drop_session(struct state *st, struct session *s)
 		s->task->refs--;
 		if (s->task->session == s)
 			s->task->session = NULL;
-		task_rank(st, s->task);
+		queue_task(st, s->task);
 	}
 	if (s->change != NULL && s->change->verifier == s)
 		s->change->verifier = NULL;

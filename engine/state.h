@@ -58,6 +58,16 @@ TAILQ_HEAD(edges, edge);
 struct project;
 struct session;
 struct change;
+struct strand;
+struct queue;
+
+/* Where a task counts for the queue (engine/queue.h). */
+enum place {
+	PL_NONE,		/* nowhere: it has begun, or is finished */
+	PL_QUEUED,		/* it waits for others, or is held */
+	PL_READY,		/* in its strand */
+	PL_RUNNING		/* it has a session */
+};
 
 /* What is counted of a project; engine/tally.h. */
 struct tally {
@@ -67,7 +77,7 @@ struct tally {
 struct task {
 	struct entry		 e;
 	RB_ENTRY(task)		 by_id;		/* state.tasks */
-	RB_ENTRY(task)		 by_rank;	/* state.ready, while ranked */
+	RB_ENTRY(task)		 by_rank;	/* strand.ready, while there */
 	RB_ENTRY(task)		 by_name;	/* project->names */
 	TAILQ_ENTRY(task)	 past;		/* state.past, while final */
 	enum task_state		 state;
@@ -84,7 +94,9 @@ struct task {
 	TAILQ_ENTRY(task)	 doom;		/* state.doomed */
 	int			 doomed;	/* it is on that list */
 	unsigned int		 refs;		/* what has it as ->task */
-	int			 ranked;
+	enum place		 place;
+	struct strand		*strand;	/* while it has a place */
+	int64_t			 rank;		/* while it is ready */
 	int			 named;
 	RB_ENTRY(task)		 by_time;	/* state.timed, while due */
 	uint64_t		 due;		/* when time changes it; 0: never */
@@ -145,7 +157,6 @@ RB_HEAD(account_keys, account);
 struct state {
 	struct project_names	 projects;
 	struct task_ids		 tasks;
-	struct task_ranks	 ready;		/* and without a session */
 	struct session_ids	 sessions;
 	struct change_ids	 changes;
 	struct owed_keys	 owed;
@@ -162,12 +173,12 @@ struct state {
 	int64_t			 now;		/* time of the event applied */
 	uint64_t		 last_session;	/* the last number given */
 	uint64_t		 last_fence;
+	struct queue		*queue;		/* owned */
 	int			 err;		/* PRA_E*: unusable */
 	struct task_times	 timed;		/* the earliest first */
 };
 
 RB_PROTOTYPE(task_ids, task, by_id, task_cmp_id)
-RB_PROTOTYPE(task_ranks, task, by_rank, task_cmp_rank)
 RB_PROTOTYPE(task_times, task, by_time, task_cmp_time)
 RB_PROTOTYPE(task_names, task, by_name, task_cmp_name)
 RB_PROTOTYPE(project_names, project, by_name, project_cmp)
@@ -216,7 +227,6 @@ struct account	*state_account(const struct state *st, const char *key);
 /* The first of a tree; RB_NEXT(tree, NULL, x) gives those that follow. */
 struct project	*state_first_project(const struct state *st);
 struct session	*state_first_session(const struct state *st);
-struct task	*state_first_ready(const struct state *st);
 struct task	*state_first_timed(const struct state *st);
 
 /* The newest task of a project with a name, and the next older; or NULL. */
@@ -229,9 +239,6 @@ void		 session_set(struct state *st, struct session *s,
 		    enum session_state to);
 void		 change_set(struct state *st, struct change *c,
 		    enum change_state to);
-
-/* Put a ready task in or out of the queue after its session changed. */
-void		 task_rank(struct state *st, struct task *t);
 
 /*
  * Have a task where time finds it, after its state or a time in its row has

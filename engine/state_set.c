@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "engine/deps.h"
+#include "engine/queue.h"
 
 static void
 edge_add(struct state *st, struct task *from, struct task *to, size_t n)
@@ -97,7 +98,7 @@ state_link_session(struct state *st, struct session *s)
 	    !task_final(s->task->state)) {
 		s->task->session = s;
 	}
-	task_rank(st, s->task);
+	queue_task(st, s->task);
 }
 
 /* Changes of one project wait in the order of their import. */
@@ -166,7 +167,7 @@ task_set(struct state *st, struct task *t, enum task_state s)
 		st->npast++;
 		t->project->unfinished--;
 	}
-	task_rank(st, t);
+	queue_task(st, t);
 	dep_update(st, t);
 	task_time(st, t);
 	stuck_update(t);

@@ -20,6 +20,7 @@
 #include "engine/keys.h"
 #include "engine/links.h"
 #include "engine/load.h"
+#include "engine/queue.h"
 #include "engine/sched.h"
 #include "engine/turn.h"
 #include "engine/upkeep.h"
@@ -341,7 +342,10 @@ answers_send(struct turn *t)
 	}
 }
 
-/* Have a turn when the next approval is too late, or a task's time comes. */
+/*
+ * Have a turn when the next approval is too late, a task's time comes, or a
+ * quota is there again.
+ */
 static void
 turn_due(struct engine *e)
 {
@@ -354,6 +358,9 @@ turn_due(struct engine *e)
 		if (until != 0 && (first == 0 || until < first))
 			first = until;
 	}
+	until = (uint64_t)queue_until(e->st);
+	if (until != 0 && (first == 0 || until < first))
+		first = until;
 	clock_due(e, first);
 }
 
@@ -393,6 +400,7 @@ turn_undo(struct engine *e)
 	effects_keep(st, e->st);
 	state_free(e->st);
 	e->st = st;
+	queue_configure(e->st, e->conf, wall_now().us);
 	if (load_numbers(e) != 0)
 		fatalx("the numbers of sessions cannot be read again");
 }

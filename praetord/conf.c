@@ -85,6 +85,8 @@ conf_new(const char *file, enum conf_mode mode)
 	TAILQ_INIT(&c->retries);
 	TAILQ_INIT(&c->creds);
 	TAILQ_INIT(&c->egress);
+	TAILQ_INIT(&c->quotas);
+	TAILQ_INIT(&c->shares);
 	return (c);
 }
 
@@ -157,6 +159,7 @@ conf_agent_free(struct conf_agent *a)
 	free(a->name);
 	free(a->driver);
 	free(a->shell);
+	free(a->provider);
 	free(a);
 }
 
@@ -178,6 +181,17 @@ cred_free(struct conf_cred *k)
 	free(k->user);
 	free(k->hostkey);
 	free(k);
+}
+
+static void
+quotas_free(struct conf_quotas *list)
+{
+	struct conf_quota	*q;
+
+	while ((q = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, q, entry);
+		conf_quota_free(q);
+	}
 }
 
 static void
@@ -229,6 +243,8 @@ conf_free(struct conf *c)
 		return;
 	lists_free(c);
 	conf_egress_free(c);
+	quotas_free(&c->quotas);
+	quotas_free(&c->shares);
 	free(c->file);
 	free(c->state);
 	free(c->socket);

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <bsd/sys/queue.h>
 
+#include "common/quota.h"
 #include "common/review.h"
 
 struct rec;
@@ -60,6 +61,12 @@ enum conf_opt {
 	OPT_LIMIT_DISK_FREE,	/* bytes that sessions leave free, 0 none */
 	OPT_LIMIT_OUTPUT,	/* printed bytes that end an attempt, 0 none */
 	OPT_FAIR_HALF,		/* ms, 0 never: half-life of what was used */
+	OPT_FAIR_WEIGHT,	/* points of priority, 0 none */
+	OPT_FAIR_AGE,		/* ms that are worth a point, 0 none */
+	OPT_FAIR_CPU,		/* weights of what is used */
+	OPT_FAIR_WALL,
+	OPT_FAIR_TOKENS,
+	OPT_FAIR_MONEY,
 	OPT_MAX
 };
 
@@ -79,6 +86,7 @@ struct conf_agent {
 	int		 pty;
 	uint64_t	 timeout;	/* ms, 0 the default */
 	uint64_t	 idle;		/* ms, 0 the default */
+	char		*provider;	/* or NULL */
 };
 
 struct conf_permit {
@@ -116,6 +124,17 @@ struct conf_retry {
 	uint64_t	 times;		/* further attempts, if limited */
 	int		 limited;
 };
+/* A share, a limit of what runs at once, or a quota. */
+struct conf_quota {
+	TAILQ_ENTRY(conf_quota) entry;	/* on conf.quotas or conf.shares */
+	char		*kind;		/* "user", "label", ... */
+	char		*name;		/* as written; "*" each */
+	char		*key;		/* of its account: "user/1000" */
+	enum quota	 what;
+	uint64_t	 most;		/* or the share */
+	int		 limit;		/* written as `limit running` */
+};
+TAILQ_HEAD(conf_quotas, conf_quota);
 
 struct conf_cred {
 	TAILQ_ENTRY(conf_cred) entry;	/* on conf.creds */
@@ -149,6 +168,8 @@ struct conf {
 	TAILQ_HEAD(, conf_retry) retries;
 	TAILQ_HEAD(, conf_cred) creds;
 	TAILQ_HEAD(, conf_egress) egress;
+	struct conf_quotas quotas;	/* in order */
+	struct conf_quotas shares;
 	char		*resolver;		/* "address:port", or NULL */
 };
 
@@ -168,7 +189,8 @@ void		 conf_print(FILE *f, const struct conf *c);
 
 /*
  * The items for the roles, in order, as records of class RC_CONF: k_main,
- * k_agent, k_permit, k_review, k_retry, k_repos (k_cred apart).  Calls `emit` with each, which
+ * k_agent, k_permit, k_review, k_retry, k_share, k_quota, k_repos (k_cred
+ * apart).  Calls `emit` with each, which
  * takes it.  `started` is microseconds since 1970.  Returns how many.
  */
 unsigned int	 conf_items(const struct conf *c, int64_t started,

@@ -6,6 +6,7 @@ CONF_SRCS +=	praetord/conf_egress.c
 CONF_SRCS +=	praetord/conf_items.c
 CONF_SRCS +=	praetord/conf_option.c
 CONF_SRCS +=	praetord/conf_print.c
+CONF_SRCS +=	praetord/conf_quota.c
 CONF_SRCS +=	praetord/conf_retry.c
 CONF_SRCS +=	praetord/conf_review.c
 CONF_SRCS +=	praetord/conf_rules.c

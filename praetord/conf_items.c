@@ -32,6 +32,12 @@ static const struct { enum conf_opt opt; int field; } main_fields[] = {
 	{ OPT_RETAIN_OUTPUT,	F_k_main_retain_output },
 	{ OPT_RETAIN_ATTIC,	F_k_main_retain_attic },
 	{ OPT_FAIR_HALF,	F_k_main_half },
+	{ OPT_FAIR_WEIGHT,	F_k_main_fair_weight },
+	{ OPT_FAIR_AGE,		F_k_main_fair_age },
+	{ OPT_FAIR_CPU,		F_k_main_fair_cpu },
+	{ OPT_FAIR_WALL,	F_k_main_fair_wall },
+	{ OPT_FAIR_TOKENS,	F_k_main_fair_tokens },
+	{ OPT_FAIR_MONEY,	F_k_main_fair_money },
 };
 
 static struct rec *
@@ -78,6 +84,7 @@ conf_agent_rec(const struct conf_agent *a)
 		rec_set_u64(r, F_k_agent_timeout, a->timeout);
 	if (a->idle != 0)
 		rec_set_u64(r, F_k_agent_idle, a->idle);
+	rec_set_str(r, F_k_agent_provider, a->provider);
 	return (r);
 }
 
@@ -122,6 +129,7 @@ conf_items(const struct conf *c, int64_t started,
 	const struct conf_review	*v;
 	const struct conf_retry		*y;
 	const struct conf_path		*d;
+	const struct conf_quota		*q;
 	unsigned int			 n = 1, own;
 
 	emit(arg, main_rec(c, started));
@@ -143,6 +151,14 @@ conf_items(const struct conf *c, int64_t started,
 				emit(arg, conf_retry_rec(y));
 				n++;
 			}
+	TAILQ_FOREACH(q, &c->shares, entry) {
+		emit(arg, conf_share_rec(q));
+		n++;
+	}
+	TAILQ_FOREACH(q, &c->quotas, entry) {
+		emit(arg, conf_quota_rec(q));
+		n++;
+	}
 	TAILQ_FOREACH(d, &c->repositories, entry) {
 		emit(arg, repos_rec(d));
 		n++;

@@ -94,6 +94,18 @@ const struct conf_option conf_options[OPT_MAX] = {
     "what an attempt may print" },
 [OPT_FAIR_HALF] = { "fair half-life", MINUTE, 10 * YEAR, 7 * DAY, UNIT_MS, 1,
     "after which what was used counts half" },
+[OPT_FAIR_WEIGHT] = { "fair weight", 1, 10000, 100, UNIT_COUNT, 1,
+    "points of priority that twice the use takes" },
+[OPT_FAIR_AGE] = { "fair age", SECOND, YEAR, MINUTE, UNIT_MS, 1,
+    "waiting that is worth a point of priority" },
+[OPT_FAIR_CPU] = { "fair cpu", 0, 1000000, 1, UNIT_COUNT, 0,
+    "weight of a second of CPU" },
+[OPT_FAIR_WALL] = { "fair wall", 0, 1000000, 1, UNIT_COUNT, 0,
+    "weight of a second of wall clock" },
+[OPT_FAIR_TOKENS] = { "fair tokens", 0, 1000000, 1, UNIT_COUNT, 0,
+    "weight of 1000 tokens" },
+[OPT_FAIR_MONEY] = { "fair money", 0, 1000000, 100, UNIT_COUNT, 0,
+    "weight of one of money" },
 };
 
 /* A number and the letter that multiplies it. */
@@ -124,6 +136,8 @@ conf_unit_parse(enum conf_unit unit, const char *text, uint64_t *v)
 		return (-1);
 	if (unit == UNIT_MS)
 		return (duration_parse(text, v) == 0 ? 0 : -1);
+	if (unit == UNIT_MONEY)
+		return (conf_money_parse(text, v));
 	errno = 0;
 	*v = strtoull(text, &end, 10);
 	if (errno != 0)
@@ -158,6 +172,8 @@ conf_unit_format(char out[24], enum conf_unit unit, uint64_t v)
 		duration_format(out, v);
 	else if (unit == UNIT_BYTES)
 		bytes_format(out, v);
+	else if (unit == UNIT_MONEY)
+		conf_money_format(out, v);
 	else
 		snprintf(out, 24, "%" PRIu64 "%s", v,
 		    unit == UNIT_PERCENT ? "%" : "");

@@ -13,7 +13,9 @@
 #include "praetord/conf.h"
 #include "praetord/lex.h"
 
-enum conf_unit { UNIT_COUNT, UNIT_BYTES, UNIT_MS, UNIT_PERCENT };
+enum conf_unit {
+	UNIT_COUNT, UNIT_BYTES, UNIT_MS, UNIT_PERCENT, UNIT_MONEY
+};
 
 /* One scalar setting; the table has a row for each of enum conf_opt. */
 struct conf_option {
@@ -139,6 +141,7 @@ void		 conf_agent_shell(struct parse *p, const char *line);
 void		 conf_agent_pty(struct parse *p);
 void		 conf_agent_timeout(struct parse *p, const char *text);
 void		 conf_agent_idle(struct parse *p, const char *text);
+void		 conf_agent_provider(struct parse *p, const char *name);
 void		 conf_agent_end(struct parse *p);
 void		 conf_add_permit(struct parse *p, int deny, const char *who,
 		    const char *command, const char *project);
@@ -164,6 +167,21 @@ void		 conf_add_review(struct parse *p, const char *cls,
 		    enum review_verdict verdict, struct conf_words *paths,
 		    const char *project);
 void		 conf_review_free(struct conf_review *v);
+
+/* conf_quota.c: shares, limits of what runs at once, quotas. */
+void		 conf_add_share(struct parse *p, const char *kind,
+		    const char *name, const char *share);
+void		 conf_add_limit(struct parse *p, const char *kind,
+		    const char *name, const char *most);
+void		 conf_add_quota(struct parse *p, const char *kind,
+		    const char *name, const char *what, const char *most);
+void		 conf_quota_free(struct conf_quota *q);
+struct rec	*conf_quota_rec(const struct conf_quota *q);
+struct rec	*conf_share_rec(const struct conf_quota *q);
+
+/* Money as millionths: "12.50". */
+int		 conf_money_parse(const char *text, uint64_t *v);
+void		 conf_money_format(char out[24], uint64_t v);
 
 /*
  * conf_retry.c: rules for further attempts, in an agent's block or not; NULL

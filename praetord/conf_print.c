@@ -135,6 +135,7 @@ print_agent(FILE *f, const struct conf *c, const struct conf_agent *a)
 	line(f, "\tshell", a->shell);
 	if (a->pty)
 		fputs("\tpty\n", f);
+	line(f, "\tprovider", a->provider);
 	conf_unit_format(value, UNIT_MS, a->timeout);
 	if (a->timeout != 0)
 		fprintf(f, "\ttimeout %s\n", value);
@@ -175,6 +176,32 @@ print_egress(FILE *f, const struct conf *c)
 		pair(f, " on", r->project);
 		pair(f, " agent", r->agent);
 		putc('\n', f);
+	}
+}
+
+static void
+print_quotas(FILE *f, const struct conf *c)
+{
+	static const enum conf_unit	 units[QT_MAX] = {
+#define QUOTA(number, word, unit, reason, text) [number] = UNIT_##unit,
+#include "common/quotas.tbl"
+#undef QUOTA
+	};
+	const struct conf_quota		*q;
+	char				 most[24];
+
+	TAILQ_FOREACH(q, &c->shares, entry) {
+		fprintf(f, "share ");
+		pair(f, q->kind, q->name);
+		fprintf(f, " %llu\n", (unsigned long long)q->most);
+	}
+	TAILQ_FOREACH(q, &c->quotas, entry) {
+		conf_unit_format(most, units[q->what], q->most);
+		fprintf(f, q->limit ? "limit running " : "quota ");
+		pair(f, q->kind, q->name);
+		if (!q->limit)
+			fprintf(f, " %s", quota_name(q->what));
+		fprintf(f, " %s\n", most);
 	}
 }
 
@@ -235,5 +262,6 @@ conf_print(FILE *f, const struct conf *c)
 	TAILQ_FOREACH(a, &c->agents, entry)
 		print_agent(f, c, a);
 	print_egress(f, c);
+	print_quotas(f, c);
 	print_rules(f, c);
 }

@@ -133,6 +133,16 @@ conf_agent_idle(struct parse *p, const char *text)
 }
 
 void
+conf_agent_provider(struct parse *p, const char *name)
+{
+	if (p->agent->provider != NULL || !conf_name_ok(name))
+		lex_fail(p->lex, "agent \"%s\": provider must be a name, and "
+		    "once", p->agent->name);
+	else
+		p->agent->provider = conf_strdup(name);
+}
+
+void
 conf_agent_end(struct parse *p)
 {
 	struct conf_agent	*a = p->agent;

@@ -54,6 +54,7 @@ struct lex {
 };
 
 static const struct lex_keyword keywords[] = {
+	{ "age",		T_AGE },
 	{ "agent",		T_AGENT },
 	{ "allow",		T_ALLOW },
 	{ "approval",		T_APPROVAL },
@@ -95,6 +96,7 @@ static const struct lex_keyword keywords[] = {
 	{ "interval",		T_INTERVAL },
 	{ "io-read",		T_IO_READ },
 	{ "io-write",		T_IO_WRITE },
+	{ "label",		T_LABEL },
 	{ "large-file",		T_LARGE_FILE },
 	{ "libexec",		T_LIBEXEC },
 	{ "limit",		T_LIMIT },
@@ -103,6 +105,7 @@ static const struct lex_keyword keywords[] = {
 	{ "max",		T_MAX },
 	{ "memory",		T_MEMORY },
 	{ "mode",		T_MODE },
+	{ "money",		T_MONEY },
 	{ "none",		T_NONE },
 	{ "on",			T_ON },
 	{ "optional",		T_OPTIONAL },
@@ -111,7 +114,11 @@ static const struct lex_keyword keywords[] = {
 	{ "path",		T_PATH },
 	{ "permit",		T_PERMIT },
 	{ "pids",		T_PIDS },
+	{ "project",		T_PROJECT },
+	{ "provider",		T_PROVIDER },
 	{ "pty",		T_PTY },
+	{ "queued",		T_QUEUED },
+	{ "quota",		T_QUOTA },
 	{ "repositories",	T_REPOSITORIES },
 	{ "resolver",		T_RESOLVER },
 	{ "retain",		T_RETAIN },
@@ -119,7 +126,9 @@ static const struct lex_keyword keywords[] = {
 	{ "retry",		T_RETRY },
 	{ "review",		T_REVIEW },
 	{ "reviewer",		T_REVIEWER },
+	{ "running",		T_RUNNING },
 	{ "sessions",		T_SESSIONS },
+	{ "share",		T_SHARE },
 	{ "shell",		T_SHELL },
 	{ "socket",		T_SOCKET },
 	{ "spare",		T_SPARE },
@@ -130,9 +139,12 @@ static const struct lex_keyword keywords[] = {
 	{ "timeout",		T_TIMEOUT },
 	{ "tmp",		T_TMP },
 	{ "token",		T_TOKEN },
+	{ "tokens",		T_TOKENS },
 	{ "uids",		T_UIDS },
 	{ "user",		T_USER },
 	{ "verify",		T_VERIFY },
+	{ "wall",		T_WALL },
+	{ "weight",		T_WEIGHT },
 	{ "worktree",		T_WORKTREE },
 };
 

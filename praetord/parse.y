@@ -60,11 +60,14 @@ static int	 yylex(CONF_YYSTYPE *, struct parse *);
 %token UIDS "uids" USER "user" VERIFY "verify" WORKTREE "worktree"
 %token LARGE_FILE "large-file" MANY_BYTES "many-bytes" MANY_FILES "many-files"
 %token PATH "path" REVIEW "review"
-%token FAIR "fair" HALF_LIFE "half-life"
+%token FAIR "fair" HALF_LIFE "half-life" AGE "age" WALL "wall" WEIGHT "weight"
+%token LABEL "label" MONEY "money" PROJECT "project" PROVIDER "provider"
+%token QUEUED "queued" QUOTA "quota" RUNNING "running" SHARE "share"
+%token TOKENS "tokens"
 %token EXPONENTIAL "exponential" FIXED "fixed" RETRY "retry"
 %token <text> STRING "string" WORD "word" NAME "name"
 
-%type <text> text mode group on as class user retryclass
+%type <text> text mode group on as class user whose what retryclass
 %type <words> words paths hostkey
 %type <opt> option limitopt changeopt changesize retainopt fairopt
 %type <review> review
@@ -105,6 +108,7 @@ statement
 	| reviewrule
 	| retry
 	| credential
+	| quota
 	;
 
 text	: STRING
@@ -195,6 +199,12 @@ choice	: CGROUP NONE			{ conf_set_cgroup(p, CGROUP_NONE); }
 	;
 
 limits	: LIMIT limit
+	| LIMIT RUNNING whose text text	{
+		conf_add_limit(p, $3, $4, $5);
+		free($3);
+		free($4);
+		free($5);
+	}
 	| LIMIT "{" limitblock "}"
 	| CHANGE change
 	| CHANGE "{" changeblock "}"
@@ -296,6 +306,42 @@ fair	: fairopt text			{
 	;
 
 fairopt	: HALF_LIFE			{ $$ = OPT_FAIR_HALF; }
+	| WEIGHT			{ $$ = OPT_FAIR_WEIGHT; }
+	| AGE				{ $$ = OPT_FAIR_AGE; }
+	| CPU				{ $$ = OPT_FAIR_CPU; }
+	| WALL				{ $$ = OPT_FAIR_WALL; }
+	| TOKENS			{ $$ = OPT_FAIR_TOKENS; }
+	| MONEY				{ $$ = OPT_FAIR_MONEY; }
+	;
+
+quota	: SHARE whose text text		{
+		conf_add_share(p, $2, $3, $4);
+		free($2);
+		free($3);
+		free($4);
+	}
+	| QUOTA whose text what text	{
+		conf_add_quota(p, $2, $3, $4, $5);
+		free($2);
+		free($3);
+		free($4);
+		free($5);
+	}
+	;
+
+whose	: USER				{ $$ = conf_strdup("user"); }
+	| GROUP				{ $$ = conf_strdup("group"); }
+	| PROJECT			{ $$ = conf_strdup("project"); }
+	| AGENT				{ $$ = conf_strdup("agent"); }
+	| PROVIDER			{ $$ = conf_strdup("provider"); }
+	| LABEL				{ $$ = conf_strdup("label"); }
+	;
+
+what	: RUNNING			{ $$ = conf_strdup("running"); }
+	| QUEUED			{ $$ = conf_strdup("queued"); }
+	| TOKENS			{ $$ = conf_strdup("tokens"); }
+	| MONEY				{ $$ = conf_strdup("money"); }
+	| DISK				{ $$ = conf_strdup("disk"); }
 	;
 
 changeopt
@@ -349,6 +395,10 @@ agentopt
 	}
 	| IDLE text			{
 		conf_agent_idle(p, $2);
+		free($2);
+	}
+	| PROVIDER text			{
+		conf_agent_provider(p, $2);
 		free($2);
 	}
 	| retry

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "engine/deps.h"
 #include "engine/load.h"
+#include "engine/queue.h"
 #include "engine/rebuild.h"
 #include "engine/sched.h"
 #include "engine/views.h"
@@ -65,13 +66,99 @@ conf_main(void)
 	rec_set_u64(r, F_k_main_approval, 1);	/* a thousand inputs */
 	rec_set_u64(r, F_k_main_retain_output, 0);
 	rec_set_u64(r, F_k_main_retain_attic, 1);
-	rec_set_u64(r, F_k_main_half, 1);
+	rec_set_u64(r, F_k_main_half, 60000);
+	rec_set_u64(r, F_k_main_fair_weight, 100);
+	rec_set_u64(r, F_k_main_fair_age, 1);
+	rec_set_u64(r, F_k_main_fair_cpu, 1);
+	rec_set_u64(r, F_k_main_fair_wall, 1);
+	rec_set_u64(r, F_k_main_fair_tokens, 1);
+	rec_set_u64(r, F_k_main_fair_money, 1);
 	rec_set_u64(r, F_k_main_fetch_timeout, 1);
 	rec_set_u64(r, F_k_main_fetch_bytes, 1);
 	return (r);
 }
 
+/* Limits that a walk runs into. */
+static void
+conf_quotas(struct config *c)
+{
+	static const struct {
+		const char	*key, *what;
+		uint64_t	 most;
+	} rules[] = {
+		{ "user/0", "running", 2 },
+		{ "project/q", "running", 1 },
+		{ "project/", "queued", 1000 }
+	};
+	struct rec	*r;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		r = rec_new(REC_k_quota);
+		rec_set_str(r, F_k_quota_key, rules[i].key);
+		rec_set_str(r, F_k_quota_what, rules[i].what);
+		rec_set_u64(r, F_k_quota_most, rules[i].most);
+		rec_set_str(r, F_k_quota_text, "as above");
+		assert_int_equal(config_add(c, r), 0);
+		rec_free(r);
+	}
+}
+
 /* Invariants. */
+
+/* What counts at a gate is what has to pass it. */
+static void
+check_gates(const struct world *w)
+{
+	struct gate	*g;
+	struct pass	*p;
+	struct task	*t;
+	uint64_t	 n;
+
+	RB_FOREACH(g, gates, &w->st->queue->gates) {
+		n = 0;
+		RB_FOREACH(t, task_ids, &w->st->tasks)
+			TAILQ_FOREACH(p, &g->passes, of_gate)
+				n += t->strand != NULL &&
+				    (p->node == &t->strand->n ||
+				    p->node == &t->strand->lane->n) &&
+				    (g->what == QT_QUEUED ?
+				    t->place == PL_QUEUED ||
+				    t->place == PL_READY :
+				    t->place == PL_RUNNING);
+		assert_int_equal(g->used, n);
+		assert_true(g->shut == (g->what == QT_RUNNING &&
+		    g->used >= g->most));
+	}
+}
+
+struct order {
+	uint8_t		 ids[20][ULID_LEN];
+	unsigned int	 n;
+};
+
+static int
+order_add(void *arg, struct task *t, unsigned int place)
+{
+	struct order	*o = arg;
+
+	assert_int_equal(place, o->n + 1);
+	assert_int_equal(t->state, TS_READY);
+	memcpy(o->ids[o->n++], rec_id(t->e.row, F_s_task_id), ULID_LEN);
+	return (0);
+}
+
+/* What was made again from the rows is in the same order. */
+static void
+check_order(const struct world *w, struct state *st)
+{
+	struct order	 a = { .n = 0 }, b = { .n = 0 };
+
+	queue_simulate(w->st, w->time, 20, order_add, &a);
+	queue_simulate(st, w->time, 20, order_add, &b);
+	assert_int_equal(a.n, b.n);
+	assert_memory_equal(a.ids, b.ids, sizeof(a.ids));
+}
 
 /* What is kept along the edges is what they say. */
 static void
@@ -145,7 +232,7 @@ check_task(const struct world *w, const struct task *t)
 	check_deps(t);
 	if (task_final(t->state))
 		assert_null(t->session);
-	assert_int_equal(t->ranked, t->state == TS_READY &&
+	assert_int_equal(t->place == PL_READY, t->state == TS_READY &&
 	    t->session == NULL);
 	assert_true(*task_why(w->st, w->conf, t, sentence) != '\0');
 	assert_true(*sentence != '\0');
@@ -217,6 +304,7 @@ check_world(struct world *w)
 	}
 	assert_int_equal(live, w->st->nlive);
 	assert_true(live <= SESSIONS);
+	check_gates(w);
 	RB_FOREACH(c, change_ids, &w->st->changes)
 		check_change(w, c);
 	RB_FOREACH(p, project_names, &w->st->projects)
@@ -567,6 +655,8 @@ restart(struct world *w)
 	assert_int_equal(load_state(&w->store, &st, why, sizeof(why)), 0);
 	st->last_session = w->st->last_session;
 	st->last_fence = w->st->last_fence;
+	queue_configure(st, w->conf, w->st->now);
+	check_order(w, st);
 	state_free(w->st);
 	w->st = st;
 	check_world(w);
@@ -601,6 +691,8 @@ world_init(struct world *w, uint64_t seed)
 	assert_non_null(w->conf = config_new());
 	assert_int_equal(config_add(w->conf, r), 0);
 	rec_free(r);
+	conf_quotas(w->conf);
+	queue_configure(w->st, w->conf, w->time);
 	add_project(w, "p", "make check");
 	add_project(w, "q", NULL);
 }

@@ -2,6 +2,7 @@
  * The rig of the tests of the engine's pure half.  Runs in test programs.
  */
 #include "common/err.h"
+#include "engine/queue.h"
 #include "tests/pure_rig.h"
 #include "tests/tap.h"
 
@@ -34,6 +35,7 @@ pr_setup(void **state)
 	w->st = state_new();
 	w->conf = config_new();
 	conf_set(w->conf, 1);
+	queue_configure(w->st, w->conf, 0);
 	w->env = rec_new(REC_c_env);
 	rec_set_u64(w->env, F_c_env_uid, 0);
 	decision_init(&w->d, w->st, w->conf);
