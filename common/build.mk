@@ -21,6 +21,7 @@ COMMON_SRCS +=	common/role.c
 COMMON_SRCS +=	common/spread.c
 COMMON_SRCS +=	common/utf8.c
 COMMON_SRCS +=	common/when.c
+COMMON_SRCS +=	common/window.c
 COMMON_SRCS +=	common/zone.c
 
 COMMON_LIBS =	$(call pkg,libevent libbsd)

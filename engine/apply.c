@@ -622,7 +622,9 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_task_unneeded] = apply_task_unneeded,
 	[REC_e_task_delayed] = apply_task_delayed,
 	[REC_e_task_overdue] = apply_task_overdue,
-	[REC_e_queue_opened] = apply_queue_opened
+	[REC_e_queue_opened] = apply_queue_opened,
+	[REC_e_queue_braked] = apply_queue_braked,
+	[REC_e_queue_released] = apply_queue_released
 };
 
 int

@@ -44,6 +44,7 @@ apply_handler	 apply_change_refused, apply_change_expired;
 apply_handler	 apply_change_denied;
 apply_handler	 apply_task_used;
 apply_handler	 apply_task_delayed, apply_task_overdue;
+apply_handler	 apply_queue_braked, apply_queue_released;
 
 /*
  * The object that a field of an event names.  NULL, and the state unusable,

@@ -6,6 +6,8 @@ ENGINE_SRCS +=	engine/apply_egress.c
 ENGINE_SRCS +=	engine/apply_session.c
 ENGINE_SRCS +=	engine/apply_review.c
 ENGINE_SRCS +=	engine/apply_time.c
+ENGINE_SRCS +=	engine/brake.c
+ENGINE_SRCS +=	engine/calendar.c
 ENGINE_SRCS +=	engine/check.c
 ENGINE_SRCS +=	engine/clients.c
 ENGINE_SRCS +=	engine/clock.c
@@ -22,6 +24,7 @@ ENGINE_SRCS +=	engine/decide_task.c
 ENGINE_SRCS +=	engine/decide_time.c
 ENGINE_SRCS +=	engine/decide_user.c
 ENGINE_SRCS +=	engine/deps.c
+ENGINE_SRCS +=	engine/drained.c
 ENGINE_SRCS +=	engine/effects.c
 ENGINE_SRCS +=	engine/engine.c
 ENGINE_SRCS +=	engine/envelope.c
@@ -79,6 +82,7 @@ $(BUILD)/praetor-engine: $(BUILD)/engine/main.o $(BUILD)/libengine.a \
 
 # The pure half is tested without a real store: of the archive only what the
 # tests use is linked.
+TESTS +=	tests/engine_brake_test
 TESTS +=	tests/engine_egress_test
 TESTS +=	tests/engine_graph_test
 TESTS +=	tests/engine_hold_test
@@ -88,12 +92,12 @@ TESTS +=	tests/engine_review_test
 TESTS +=	tests/engine_sched_test
 TESTS +=	tests/engine_time_test
 TESTS +=	tests/engine_walk_test
-$(patsubst %,$(BUILD)/tests/engine_%_test,egress graph hold ledger pure \
+$(patsubst %,$(BUILD)/tests/engine_%_test,brake egress graph hold ledger pure \
     review sched time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a
-$(patsubst %,$(BUILD)/tests/engine_%_test,pure review time walk): \
+$(patsubst %,$(BUILD)/tests/engine_%_test,brake pure review time walk): \
     TEST_LIBS = $(call pkg,libmd)
 
 $(BUILD)/tests/engine_ledger_test: TEST_LIBS = -lm
@@ -136,6 +140,10 @@ SHTESTS +=	tests/sh/graph-copy.t
 # Times of tasks, in both modes.
 SHTESTS +=	tests/sh/time.t
 SHTESTS +=	tests/sh/time-user.t
+
+# What keeps tasks from being started, in both modes.
+SHTESTS +=	tests/sh/drain.t
+SHTESTS +=	tests/sh/drain-user.t
 
 # How long things are kept.
 SHTESTS +=	tests/sh/retain.t

@@ -35,6 +35,7 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_history] = read_history,
 	[REC_c_metrics] = read_metrics,
 	[REC_c_status] = read_status,
+	[REC_c_drained] = read_drained,
 	[REC_c_events] = read_events,
 	[REC_c_config_reload] = read_config_reload,
 	[REC_c_log_level] = read_log_level,

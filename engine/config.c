@@ -20,6 +20,7 @@ config_new(void)
 	STAILQ_INIT(&c->retries);
 	STAILQ_INIT(&c->quotas);
 	STAILQ_INIT(&c->shares);
+	STAILQ_INIT(&c->windows);
 	return (c);
 }
 
@@ -46,6 +47,7 @@ config_free(struct config *c)
 	config_items_free(&c->quotas);
 	config_items_free(&c->shares);
 	config_items_free(&c->retries);
+	config_items_free(&c->windows);
 	rec_free(c->main);
 	free(c);
 }
@@ -62,6 +64,7 @@ config_list(struct config *c, const struct rec *item)
 		{ REC_k_permit, &c->permits },
 		{ REC_k_review, &c->reviews },
 		{ REC_k_retry, &c->retries },
+		{ REC_k_window, &c->windows },
 		{ REC_k_quota, &c->quotas },
 		{ REC_k_share, &c->shares }
 	};

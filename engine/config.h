@@ -17,6 +17,17 @@ struct config_item {
 };
 STAILQ_HEAD(config_items, config_item);
 
+/*
+ * The maintenance that is now, or the next; us since 1970, `from` and `until`
+ * 0 for none.  Not of the parent: the shell looks it up before each turn, since
+ * what it follows from is in files.
+ */
+struct shut {
+	int64_t			 from;
+	int64_t			 until;
+	int64_t			 now;		/* when it was looked up */
+};
+
 struct config {
 	struct rec		*main;		/* k_main; owned */
 	struct config_items	 agents;
@@ -25,6 +36,8 @@ struct config {
 	struct config_items	 retries;	/* in order */
 	struct config_items	 quotas;	/* in order */
 	struct config_items	 shares;
+	struct config_items	 windows;	/* of maintenance */
+	struct shut		 shut;
 };
 
 /* An empty configuration; NULL without memory.  config_free(NULL) is fine. */

@@ -29,7 +29,11 @@ static decider *const commands[REC_MAX] = {
 	[REC_c_task_pause] = decide_task_pause,
 	[REC_c_task_resume] = decide_task_resume,
 	[REC_c_task_approve] = decide_task_approve,
-	[REC_c_task_reject] = decide_task_reject
+	[REC_c_task_reject] = decide_task_reject,
+	[REC_c_drain] = decide_drain,
+	[REC_c_undrain] = decide_undrain,
+	[REC_c_queue_pause] = decide_queue_pause,
+	[REC_c_queue_resume] = decide_queue_resume
 };
 
 static decider *const inputs[IN_MAX] = {

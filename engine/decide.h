@@ -104,6 +104,7 @@ decider	 decide_merged, decide_landed, decide_delivered;
 decider	 decide_egress_rules, decide_egress, decide_gateway;
 decider	 decide_task_approve, decide_task_reject;
 decider	 decide_expire;
+decider	 decide_drain, decide_undrain, decide_queue_pause, decide_queue_resume;
 
 /*
  * 1, or 0 and refused, when n more tasks may wait: for an account such as

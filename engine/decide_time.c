@@ -21,15 +21,6 @@
 #define SPREAD		4	/* up to a fourth longer, by chance */
 #define MOST_DEFAULT	(3600ULL * 1000)	/* ms: of exponential waits */
 
-/* "2026-12-01T03:00:00Z". */
-static const char *
-text_when(char out[WHEN_TEXT], uint64_t us)
-{
-	wall_format(out, (struct wall){ (int64_t)us });
-	strcpy(out + 19, "Z");
-	return (out);
-}
-
 /* Starting. */
 
 static uint64_t

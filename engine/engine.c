@@ -13,6 +13,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/when.h"
+#include "common/zone.h"
 #include "engine/clients.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
@@ -151,16 +152,19 @@ engine_turn(struct engine *e)
 	}
 }
 
+/* Zones are read when they are needed; a host without them has UTC only. */
 static void
 confine(const char *dir)
 {
 	const struct confine_path	 paths[] = {
 		{ dir, CONFINE_READ | CONFINE_WRITE },
-		{ NULL, CONFINE_NO_TCP }
+		{ NULL, CONFINE_NO_TCP },
+		{ ZONE_DIR, CONFINE_READ }
 	};
+	size_t				 n = access(ZONE_DIR, X_OK) == 0 ? 3 : 2;
 	char				 why[256];
 
-	if (confine_paths(paths, 2, why, sizeof(why)) != 0 ||
+	if (confine_paths(paths, n, why, sizeof(why)) != 0 ||
 	    confine_syscalls(CONFINE_ENGINE, why, sizeof(why)) != 0)
 		fatalx("no sandbox: %s", why);
 }

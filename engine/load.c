@@ -99,6 +99,17 @@ load_account(void *arg, const void *key, size_t keylen, struct rec *row)
 	return (l->st->err);
 }
 
+static int
+load_brake(void *arg, const void *key, size_t keylen, struct rec *row)
+{
+	struct load	*l = arg;
+
+	(void)key;
+	(void)keylen;
+	state_add_brake(l->st, row);
+	return (l->st->err);
+}
+
 /* A task that something in memory points to, live or not. */
 static int
 need_task(struct load *l, const uint8_t id[ULID_LEN])
@@ -221,6 +232,7 @@ load_rows(struct load *l, char *why, size_t size)
 		{ ST_PROJECT, "projects", load_project },
 		{ ST_USAGE, "accounts", load_account },
 		{ ST_TALLY, "counts", load_tally },
+		{ ST_BRAKE, "brakes", load_brake },
 		{ ST_TASK, "tasks", load_task },
 		{ ST_SESSION, "sessions", load_session },
 		{ ST_CHANGE, "changes", load_change },

@@ -219,6 +219,7 @@ party_get(struct queue *q, const char *key)
 	p->is_user = strncmp(key, "user/", 5) == 0;
 	p->share = party_share(q, key);
 	p->account = state_account(q->st, key);
+	p->braked = state_brake(q->st, key) != NULL;
 	TAILQ_INIT(&p->lanes);
 	p->weight = party_weight(q, p);
 	RB_INSERT(parties, &q->parties, p);
@@ -234,7 +235,8 @@ lane_place(struct queue *q, struct lane *l)
 
 	if (l->is_open)
 		RB_REMOVE(lane_scores, &q->open, l);
-	s = l->n.shut == 0 ? RB_MIN(strand_heads, &l->open) : NULL;
+	s = l->n.shut == 0 && !l->project->braked ?
+	    RB_MIN(strand_heads, &l->open) : NULL;
 	if ((l->is_open = s != NULL) == 0)
 		return;
 	l->head = s->head;
@@ -461,16 +463,35 @@ queue_out(struct state *st, struct task *t)
 	t->strand = NULL;
 }
 
+static struct party *
+party_find(struct queue *q, const char *key)
+{
+	struct party	 find;
+
+	memset(&find, 0, sizeof(find));
+	strncpy(find.key, key, sizeof(find.key) - 1);
+	return (RB_FIND(parties, &q->parties, &find));
+}
+
+void
+queue_braked(struct state *st, const char *key)
+{
+	struct party	*p = party_find(st->queue, key);
+
+	if (p == NULL)
+		return;
+	p->braked = state_brake(st, key) != NULL;
+	party_changed(st->queue, p);
+}
+
 void
 queue_account(struct state *st, struct account *a)
 {
 	struct queue	*q = st->queue;
-	struct party	 find, *p;
+	struct party	*p;
 	const char	*key = rec_str(a->e.row, F_s_usage_key);
 
-	memset(&find, 0, sizeof(find));
-	strncpy(find.key, key, sizeof(find.key) - 1);
-	if ((p = RB_FIND(parties, &q->parties, &find)) != NULL) {
+	if ((p = party_find(q, key)) != NULL) {
 		p->account = a;
 		party_changed(q, p);
 	}

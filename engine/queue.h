@@ -103,6 +103,7 @@ struct party {
 	struct account	*account;	/* NULL: it has used nothing */
 	struct lane_list lanes;
 	int		 is_user;
+	int		 braked;	/* a project that is paused */
 	uint64_t	 share;
 	uint64_t	 running;	/* tasks with a session */
 	int64_t		 tried;		/* time that queue_simulate() pretends */
@@ -146,6 +147,9 @@ void		 queue_task(struct state *st, struct task *t);
  * priority): take it out.  queue_task() puts it back.
  */
 void		 queue_out(struct state *st, struct task *t);
+
+/* The brake of a project ("project/web") is on, or not any more. */
+void		 queue_braked(struct state *st, const char *key);
 
 /* An account was charged, or is new. */
 void		 queue_account(struct state *st, struct account *a);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "engine/brake.h"
 #include "engine/queue.h"
 #include "engine/sched.h"
 #include "engine/text.h"
@@ -100,9 +101,10 @@ sched_next(struct decision *d)
 	    sched_merge(d) ||
 	    d->st->nlive >= config_u64(d->conf, F_k_main_sessions_max))
 		return;
-	if ((c = sched_unverified(d->st)) != NULL)
+	if ((c = sched_unverified(d->st)) != NULL && !brake_shut(d,
+	    config_u64(d->conf, F_k_main_verify_timeout)))
 		sched_session(d, c->task, c);
-	else if ((t = queue_first(d->st)) != NULL)
+	else if ((t = queue_first(d->st)) != NULL && !brake_task(d, t))
 		sched_session(d, t, NULL);
 }
 

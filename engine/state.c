@@ -94,6 +94,7 @@ state_new(void)
 	RB_INIT(&st->projects);
 	RB_INIT(&st->tasks);
 	RB_INIT(&st->timed);
+	RB_INIT(&st->brakes);
 	RB_INIT(&st->sessions);
 	RB_INIT(&st->changes);
 	RB_INIT(&st->owed);
@@ -141,6 +142,7 @@ state_free(struct state *st)
 	struct change	*c;
 	struct owed	*o;
 	struct account	*a;
+	struct brake	*b;
 
 	if (st == NULL)
 		return;
@@ -165,6 +167,10 @@ state_free(struct state *st)
 	while ((c = RB_ROOT(&st->changes)) != NULL) {
 		RB_REMOVE(change_ids, &st->changes, c);
 		entry_free(&c->e);
+	}
+	while ((b = RB_ROOT(&st->brakes)) != NULL) {
+		RB_REMOVE(brake_keys, &st->brakes, b);
+		entry_free(&b->e);
 	}
 	while ((o = RB_ROOT(&st->owed)) != NULL) {
 		RB_REMOVE(owed_keys, &st->owed, o);
@@ -341,6 +347,22 @@ state_add_tally(struct state *st, struct rec *row)
 		return (entry_refuse(st, &ty->e));
 	p->tally = ty;
 	return (ty);
+}
+
+struct brake *
+state_add_brake(struct state *st, struct rec *row)
+{
+	struct brake	*b = entry_new(st, sizeof(*b), ST_BRAKE, row);
+
+	if (b == NULL)
+		return (NULL);
+	if (RB_INSERT(brake_keys, &st->brakes, b) != NULL)
+		return (entry_refuse(st, &b->e));
+	b->project = state_project(st, rec_str(row, F_s_brake_project));
+	if (b->project != NULL)
+		b->project->brake = b;
+	queue_braked(st, rec_str(row, F_s_brake_brake));
+	return (b);
 }
 
 void
@@ -536,7 +558,7 @@ state_drop(struct state *st, struct entry *e)
 	e->dropped = 1;
 	e->live = 0;
 	e->erase = e->table == ST_OWED || e->table == ST_PROJECT ||
-	    e->table == ST_TALLY;
+	    e->table == ST_TALLY || e->table == ST_BRAKE;
 	state_dirty(st, e);
 }
 
@@ -552,6 +574,8 @@ state_drop_project(struct state *st, struct project *p)
 	TAILQ_FOREACH(t, &st->past, past)
 		if (t->project == p)
 			t->project = NULL;
+	if (p->brake != NULL)
+		state_drop_brake(st, p->brake);
 	RB_REMOVE(project_names, &st->projects, p);
 	st->nprojects--;
 	if (p->tally != NULL)
@@ -590,6 +614,16 @@ state_drop_change(struct state *st, struct change *c)
 			s->change = NULL;
 	RB_REMOVE(change_ids, &st->changes, c);
 	state_drop(st, &c->e);
+}
+
+void
+state_drop_brake(struct state *st, struct brake *b)
+{
+	if (b->project != NULL)
+		b->project->brake = NULL;
+	RB_REMOVE(brake_keys, &st->brakes, b);
+	queue_braked(st, rec_str(b->e.row, F_s_brake_brake));
+	state_drop(st, &b->e);
 }
 
 void

@@ -98,6 +98,7 @@ struct task {
 	struct strand		*strand;	/* while it has a place */
 	int64_t			 rank;		/* while it is ready */
 	int			 named;
+	int			 aside;		/* counts in state.naside */
 	RB_ENTRY(task)		 by_time;	/* state.timed, while due */
 	uint64_t		 due;		/* when time changes it; 0: never */
 };
@@ -125,6 +126,7 @@ struct project {
 	struct change		*landing;	/* from merging to pushed */
 	unsigned int		 unfinished;
 	struct tally		*tally;		/* owned; NULL: nothing yet */
+	struct brake		*brake;		/* it is paused, or NULL */
 };
 RB_HEAD(project_names, project);
 
@@ -154,6 +156,14 @@ struct account {
 };
 RB_HEAD(account_keys, account);
 
+/* Somebody wants no tasks to be started: engine/brake.h. */
+struct brake {
+	struct entry		 e;
+	RB_ENTRY(brake)		 by_key;	/* state.brakes */
+	struct project		*project;	/* of which, or NULL: any */
+};
+RB_HEAD(brake_keys, brake);
+
 struct state {
 	struct project_names	 projects;
 	struct task_ids		 tasks;
@@ -161,6 +171,7 @@ struct state {
 	struct change_ids	 changes;
 	struct owed_keys	 owed;
 	struct account_keys	 accounts;
+	struct brake_keys	 brakes;
 	TAILQ_HEAD(owed_list, owed) due;
 	struct change_queue	 asking;	/* for an approval */
 	TAILQ_HEAD(, task)	 past;		/* final tasks kept in memory */
@@ -176,6 +187,7 @@ struct state {
 	struct queue		*queue;		/* owned */
 	int			 err;		/* PRA_E*: unusable */
 	struct task_times	 timed;		/* the earliest first */
+	unsigned int		 naside;	/* tasks that wait for the end of maintenance */
 };
 
 RB_PROTOTYPE(task_ids, task, by_id, task_cmp_id)
@@ -186,6 +198,7 @@ RB_PROTOTYPE(session_ids, session, by_id, session_cmp)
 RB_PROTOTYPE(change_ids, change, by_id, change_cmp)
 RB_PROTOTYPE(owed_keys, owed, by_key, owed_cmp)
 RB_PROTOTYPE(account_keys, account, by_key, account_cmp)
+RB_PROTOTYPE(brake_keys, brake, by_key, brake_cmp)
 
 /* An empty state; NULL without memory.  state_free() frees every object. */
 struct state	*state_new(void);
@@ -202,6 +215,7 @@ struct change	*state_add_change(struct state *st, struct rec *row);
 struct owed	*state_add_owed(struct state *st, struct rec *row);
 struct tally	*state_add_tally(struct state *st, struct rec *row);
 struct account	*state_add_account(struct state *st, struct rec *row);
+struct brake	*state_add_brake(struct state *st, struct rec *row);
 
 /* A row that is written with the next commit, and of which nothing is kept. */
 void		 state_add_past(struct state *st, enum store_table table,
@@ -222,6 +236,7 @@ struct session	*state_session(const struct state *st, uint64_t id);
 struct change	*state_change(const struct state *st,
 		    const uint8_t id[ULID_LEN]);
 struct owed	*state_owed(const struct state *st, const char *key);
+struct brake	*state_brake(const struct state *st, const char *key);
 struct account	*state_account(const struct state *st, const char *key);
 
 /* The first of a tree; RB_NEXT(tree, NULL, x) gives those that follow. */
@@ -257,6 +272,7 @@ void		 state_drop_project(struct state *st, struct project *p);
 void		 state_drop_session(struct state *st, struct session *s);
 void		 state_drop_change(struct state *st, struct change *c);
 void		 state_drop_owed(struct state *st, struct owed *o);
+void		 state_drop_brake(struct state *st, struct brake *b);
 
 /* After a commit: nothing is dirty, what was dropped is freed. */
 void		 state_clean(struct state *st);

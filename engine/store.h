@@ -30,6 +30,7 @@ enum store_table {
 	ST_USAGE,		/* the ledger: key of an account, "user/1000" */
 	ST_ATTEMPT,		/* key: ATTEMPT_KEY bytes, see state.h */
 	ST_TALLY,		/* counts for metrics; key: name of a project */
+	ST_BRAKE,		/* key: "drain", "project/web" */
 	ST_MAX
 };
 

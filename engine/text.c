@@ -235,3 +235,11 @@ text_commit(struct buf *out, const struct task *t, const struct change *c)
 		    rec_str(t->e.row, F_s_task_name));
 	return (e);
 }
+
+const char *
+text_when(char out[WHEN_TEXT], uint64_t us)
+{
+	wall_format(out, (struct wall){ (int64_t)us });
+	strcpy(out + 19, "Z");
+	return (out);
+}

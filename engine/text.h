@@ -10,6 +10,7 @@
 
 #include "common/buf.h"
 #include "common/ids.h"
+#include "common/when.h"
 #include "engine/state.h"
 
 #define TEXT_LINE	1024	/* a sentence of an event or view, with NUL */
@@ -29,6 +30,9 @@ void	 text_list(char *out, size_t size, const char *item);
  * cut between characters with "..." at the end.
  */
 void	 text_line(char *out, size_t size, const char *text);
+
+/* "2026-12-01T03:00:00Z". */
+const char	*text_when(char out[WHEN_TEXT], uint64_t us);
 
 /* "1 file", "3 files". */
 void	 text_files(char out[32], uint64_t n);

@@ -3,6 +3,8 @@
  * deadline.  Engine, pure half.  The tree has the earliest first, so nobody
  * looks through all of them; it follows from the rows and is in none.
  */
+#include <string.h>
+
 #include "engine/state.h"
 
 static int
@@ -28,11 +30,24 @@ time_of_deadline(const struct task *t)
 	return (rec_u64(t->e.row, F_s_task_deadline));
 }
 
+/* Of those that wait for a time, these wait for the end of maintenance. */
+static void
+count_aside(struct state *st, struct task *t)
+{
+	int	 is;
+
+	is = t->state == TS_WAITING && rec_u64(t->e.row, F_s_task_until) != 0 &&
+	    strcmp(rec_str(t->e.row, F_s_task_reason), "maintenance") == 0;
+	st->naside += (unsigned int)(is - t->aside);
+	t->aside = is;
+}
+
 void
 task_time(struct state *st, struct task *t)
 {
 	uint64_t	 wake, end = time_of_deadline(t);
 
+	count_aside(st, t);
 	wake = t->state == TS_WAITING ? rec_u64(t->e.row, F_s_task_until) : 0;
 	if (wake == 0 || (end != 0 && end < wake))
 		wake = end;

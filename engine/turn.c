@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/when.h"
+#include "engine/calendar.h"
 #include "engine/clients.h"
 #include "engine/clock.h"
 #include "engine/effects.h"
@@ -347,12 +348,15 @@ answers_send(struct turn *t)
  * quota is there again.
  */
 static void
-turn_due(struct engine *e)
+turn_due(struct engine *e, int64_t now)
 {
 	const struct change	*c;
 	const struct task	*t = state_first_timed(e->st);
 	uint64_t		 first = t != NULL ? t->due : 0, until;
 
+	until = calendar_due(e, now);
+	if (until != 0 && (first == 0 || until < first))
+		first = until;
 	TAILQ_FOREACH(c, &e->st->asking, queue) {
 		until = rec_u64(c->e.row, F_s_change_until);
 		if (until != 0 && (first == 0 || until < first))
@@ -384,7 +388,7 @@ turn_done(struct turn *t)
 	links_sweep(e);
 	clients_pump(e);
 	state_trim(e->st, PAST_KEPT);
-	turn_due(e);
+	turn_due(e, t->time);
 }
 
 /* Go back to what the store has. */
@@ -494,6 +498,7 @@ turn_run(int fd, short what, void *arg)
 	STAILQ_INIT(&t.answers);
 	STAILQ_CONCAT(&t.inputs, &e->inputs);
 	t.time = wall_now().us;
+	calendar_turn(e, t.time);
 	err = turn_inputs(&t, 1);
 	if (err == 0)
 		err = turn_inputs(&t, 0);

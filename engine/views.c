@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "engine/deps.h"
+#include "engine/brake.h"
 #include "engine/views.h"
 
 #define CAUSE_FAR	100	/* steps that a sentence is worth */
@@ -107,6 +108,8 @@ view_project(const struct project *p)
 		rec_set_oid(v, F_v_project_head,
 		    rec_oid(p->e.row, F_s_project_head));
 	rec_set_u64(v, F_v_project_tasks, p->unfinished);
+	if (p->brake != NULL)
+		rec_set_u64(v, F_v_project_paused, 1);
 	rec_set_u64(v, F_v_project_added,
 	    rec_u64(p->e.row, F_s_project_added));
 	return (v);
@@ -117,7 +120,7 @@ why_ready(const struct state *st, const struct config *conf,
     const struct task *t, char sentence[TEXT_LINE])
 {
 	uint64_t	 max = config_u64(conf, F_k_main_sessions_max);
-	const char	*last = rec_str(t->e.row, F_s_task_ended);
+	const char	*last = rec_str(t->e.row, F_s_task_ended), *brake;
 
 	if (t->session != NULL) {
 		snprintf(sentence, TEXT_LINE, "session s_%02" PRIu64 " is "
@@ -125,6 +128,8 @@ why_ready(const struct state *st, const struct config *conf,
 		    rec_u64(t->e.row, F_s_task_session));
 		return ("starting");
 	}
+	if ((brake = brake_why(st, conf, t, sentence)) != NULL)
+		return (brake);
 	if (st->nlive >= max) {
 		snprintf(sentence, TEXT_LINE, "every session is in use: %u of "
 		    "%" PRIu64, st->nlive, max);
@@ -471,6 +476,19 @@ view_attempt(const struct rec *row)
 	return (v);
 }
 
+static void
+status_brakes(struct rec *v, const struct state *st, const struct shut *s)
+{
+	if (state_brake(st, "drain") != NULL)
+		rec_set_u64(v, F_v_status_draining, 1);
+	if (state_brake(st, "queue") != NULL)
+		rec_set_u64(v, F_v_status_queue_paused, 1);
+	if (s->until != 0 && s->from <= s->now)
+		rec_set_u64(v, F_v_status_maintenance, (uint64_t)s->until);
+	else if (s->until != 0)
+		rec_set_u64(v, F_v_status_next_maintenance, (uint64_t)s->from);
+}
+
 struct rec *
 view_status(const struct state *st, const struct config *conf,
     uint64_t events)
@@ -491,6 +509,7 @@ view_status(const struct state *st, const struct config *conf,
 	rec_set_u64(v, F_v_status_held, st->ntasks[TS_HELD]);
 	rec_set_u64(v, F_v_status_paused, st->ntasks[TS_PAUSED]);
 	rec_set_u64(v, F_v_status_events, events);
+	status_brakes(v, st, &conf->shut);
 	return (v);
 }
 

@@ -19,6 +19,7 @@ CTL_SRCS +=	praetorctl/number.c
 CTL_SRCS +=	praetorctl/past.c
 CTL_SRCS +=	praetorctl/plan.c
 CTL_SRCS +=	praetorctl/project.c
+CTL_SRCS +=	praetorctl/queue.c
 CTL_SRCS +=	praetorctl/request.c
 CTL_SRCS +=	praetorctl/session.c
 CTL_SRCS +=	praetorctl/stream.c

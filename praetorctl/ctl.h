@@ -87,6 +87,7 @@ extern const struct ctl_cmd *const ctl_groups[];	/* NULL-ended */
 extern const struct ctl_cmd	 project_cmds[];
 extern const struct ctl_cmd	 task_cmds[];
 extern const struct ctl_cmd	 session_cmds[];
+extern const struct ctl_cmd	 queue_cmds[];
 extern const struct ctl_cmd	 account_cmds[];
 extern const struct ctl_cmd	 admin_cmds[];
 extern const struct ctl_cmd	 db_cmds[];

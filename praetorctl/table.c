@@ -7,7 +7,7 @@
 #include "praetorctl/ctl.h"
 
 const struct ctl_cmd *const ctl_groups[] = {
-	project_cmds, task_cmds, session_cmds, account_cmds,
+	project_cmds, task_cmds, session_cmds, queue_cmds, account_cmds,
 	admin_cmds, db_cmds, help_cmds, NULL
 };
 

@@ -83,6 +83,7 @@ conf_new(const char *file, enum conf_mode mode)
 	TAILQ_INIT(&c->permits);
 	TAILQ_INIT(&c->reviews);
 	TAILQ_INIT(&c->retries);
+	TAILQ_INIT(&c->windows);
 	TAILQ_INIT(&c->creds);
 	TAILQ_INIT(&c->egress);
 	TAILQ_INIT(&c->quotas);
@@ -210,6 +211,10 @@ lists_free(struct conf *c)
 	}
 	while ((d = TAILQ_FIRST(&c->repositories)) != NULL) {
 		TAILQ_REMOVE(&c->repositories, d, entry);
+		path_free(d);
+	}
+	while ((d = TAILQ_FIRST(&c->windows)) != NULL) {
+		TAILQ_REMOVE(&c->windows, d, entry);
 		path_free(d);
 	}
 	while ((a = TAILQ_FIRST(&c->agents)) != NULL) {

@@ -166,6 +166,7 @@ struct conf {
 	TAILQ_HEAD(, conf_permit) permits;
 	TAILQ_HEAD(, conf_review) reviews;
 	TAILQ_HEAD(, conf_retry) retries;
+	struct conf_paths windows;	/* texts: of maintenance */
 	TAILQ_HEAD(, conf_cred) creds;
 	TAILQ_HEAD(, conf_egress) egress;
 	struct conf_quotas quotas;	/* in order */
@@ -189,8 +190,8 @@ void		 conf_print(FILE *f, const struct conf *c);
 
 /*
  * The items for the roles, in order, as records of class RC_CONF: k_main,
- * k_agent, k_permit, k_review, k_retry, k_share, k_quota, k_repos (k_cred
- * apart).  Calls `emit` with each, which
+ * k_agent, k_permit, k_review, k_retry, k_window, k_share, k_quota, k_repos
+ * (k_cred apart).  Calls `emit` with each, which
  * takes it.  `started` is microseconds since 1970.  Returns how many.
  */
 unsigned int	 conf_items(const struct conf *c, int64_t started,

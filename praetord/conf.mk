@@ -8,6 +8,7 @@ CONF_SRCS +=	praetord/conf_option.c
 CONF_SRCS +=	praetord/conf_print.c
 CONF_SRCS +=	praetord/conf_quota.c
 CONF_SRCS +=	praetord/conf_retry.c
+CONF_SRCS +=	praetord/conf_window.c
 CONF_SRCS +=	praetord/conf_review.c
 CONF_SRCS +=	praetord/conf_rules.c
 CONF_SRCS +=	praetord/conf_set.c

@@ -159,6 +159,10 @@ conf_items(const struct conf *c, int64_t started,
 		emit(arg, conf_quota_rec(q));
 		n++;
 	}
+	TAILQ_FOREACH(d, &c->windows, entry) {
+		emit(arg, conf_window_rec(d->path));
+		n++;
+	}
 	TAILQ_FOREACH(d, &c->repositories, entry) {
 		emit(arg, repos_rec(d));
 		n++;

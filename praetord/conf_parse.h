@@ -97,6 +97,7 @@ struct rec	*conf_agent_rec(const struct conf_agent *a);
 struct rec	*conf_permit_rec(const struct conf_permit *p);
 struct rec	*conf_review_rec(const struct conf_review *v);
 struct rec	*conf_retry_rec(const struct conf_retry *r);
+struct rec	*conf_window_rec(const char *text);
 
 /* conf_defaults.c: whatever the file left open; -1 after an error. */
 int		 conf_defaults(struct parse *p);
@@ -191,6 +192,9 @@ void		 conf_add_retry(struct parse *p, const char *cls,
 		    const char *how, const struct conf_words *w);
 void		 conf_retry_print(FILE *f, const struct conf_retry *r);
 void		 conf_retry_free(struct conf_retry *r);
+
+/* conf_window.c: maintenance, "Sun 02:00-04:00 Europe/Berlin". */
+void		 conf_add_window(struct parse *p, const char *text);
 
 /* conf_check.c: what only shows once everything is known. */
 void		 conf_check(struct parse *p);

@@ -248,6 +248,7 @@ conf_print(FILE *f, const struct conf *c)
 {
 	const struct conf_agent	*a;
 	const struct conf_retry	*y;
+	const struct conf_path	*d;
 
 	print_places(f, c);
 	print_options(f, c, "");
@@ -256,6 +257,8 @@ conf_print(FILE *f, const struct conf *c)
 	print_block(f, c, "retain ");
 	print_block(f, c, "fair ");
 	print_lists(f, c);
+	TAILQ_FOREACH(d, &c->windows, entry)
+		line(f, "maintenance", d->path);
 	TAILQ_FOREACH(y, &c->retries, entry)
 		if (y->agent == NULL)
 			conf_retry_print(f, y);

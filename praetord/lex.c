@@ -100,6 +100,7 @@ static const struct lex_keyword keywords[] = {
 	{ "large-file",		T_LARGE_FILE },
 	{ "libexec",		T_LIBEXEC },
 	{ "limit",		T_LIMIT },
+	{ "maintenance",	T_MAINTENANCE },
 	{ "many-bytes",		T_MANY_BYTES },
 	{ "many-files",		T_MANY_FILES },
 	{ "max",		T_MAX },

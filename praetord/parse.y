@@ -64,7 +64,8 @@ static int	 yylex(CONF_YYSTYPE *, struct parse *);
 %token LABEL "label" MONEY "money" PROJECT "project" PROVIDER "provider"
 %token QUEUED "queued" QUOTA "quota" RUNNING "running" SHARE "share"
 %token TOKENS "tokens"
-%token EXPONENTIAL "exponential" FIXED "fixed" RETRY "retry"
+%token EXPONENTIAL "exponential" FIXED "fixed" MAINTENANCE "maintenance"
+%token RETRY "retry"
 %token <text> STRING "string" WORD "word" NAME "name"
 
 %type <text> text mode group on as class user whose what retryclass
@@ -106,6 +107,10 @@ statement
 	| permit
 	| egress
 	| reviewrule
+	| MAINTENANCE text		{
+		conf_add_window(p, $2);
+		free($2);
+	}
 	| retry
 	| credential
 	| quota

@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/when.h"
+#include "common/window.h"
 #include "common/zone.h"
 #include "tests/tap.h"
 
@@ -136,13 +137,66 @@ fits(void **state)
 	assert_int_equal(find("Asia/Tokyo", 3, 29, 2, 30, &a, &b), ZONE_ONCE);
 }
 
+static void
+window(const char *text, int64_t now, int64_t from, int64_t until)
+{
+	struct window	 w;
+	int64_t		 a, b;
+
+	assert_null(window_parse(text, &w));
+	window_next(&w, now, &a, &b);
+	assert_int_equal(a, from);
+	assert_int_equal(b, until);
+}
+
+#define SUN	1774742400	/* 2026-03-29T00:00:00Z, a Sunday */
+#define HOUR	3600
+#define WEEK	(7 * 24 * HOUR)
+
+static void
+windows(void **state)
+{
+	(void)state;
+	window("Sun 02:00-04:00", SUN, SUN + 2 * HOUR, SUN + 4 * HOUR);
+	window("Sun 02:00-04:00 UTC", SUN + 3 * HOUR, SUN + 2 * HOUR,
+	    SUN + 4 * HOUR);
+	window("Sun 02:00-04:00", SUN + 4 * HOUR, SUN + 2 * HOUR + WEEK,
+	    SUN + 4 * HOUR + WEEK);
+	window("sat-mon,wed 22:00-06:00", SUN + 5 * HOUR, SUN - 2 * HOUR,
+	    SUN + 6 * HOUR);
+	window("daily 23:30-24:00 Asia/Tokyo", SUN, SUN + 14 * HOUR + 1800,
+	    SUN + 15 * HOUR);
+	/* The begin is skipped; the end comes an hour later than in winter. */
+	window("Sun 02:00-04:00 Europe/Berlin", SUN, SUN + HOUR,
+	    SUN + 2 * HOUR);
+	window("Sun 01:00-03:00 Europe/Berlin", 1792886400, 1792882800,
+	    1792893600);	/* three hours in October */
+}
+
+static void
+windows_refused(void **state)
+{
+	static const char *const	 bad[] = {
+		"", "Sun", "Sun 02:00", "Sun 2:00-4:00", "Sun 02:00-04:00 ZZ",
+		"Sunday 02:00-04:00", "Sun, 02:00-04:00", "Sun 24:00-01:00",
+		"Sun -2:00-04:00", "Sun 02:60-04:00", "Sun 02:00-04:00x"
+	};
+	struct window			 w;
+	size_t				 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_non_null(window_parse(bad[i], &w));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(parse_rfc3339), cmocka_unit_test(parse_zones),
 		cmocka_unit_test(parse_changes), cmocka_unit_test(parse_own),
-		cmocka_unit_test(parse_refused), cmocka_unit_test(fits)
+		cmocka_unit_test(parse_refused), cmocka_unit_test(fits),
+		cmocka_unit_test(windows), cmocka_unit_test(windows_refused)
 	};
 
 	return (tap_run(tests));
