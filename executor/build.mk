@@ -105,6 +105,11 @@ WIRE_TESTS +=	tests/request_test
 WIRE_TESTS +=	tests/fuzz/sse_fuzz
 WIRE_TESTS +=	tests/fuzz/wire_fuzz
 TESTS +=	$(WIRE_TESTS)
+SHTESTS +=	tests/sh/models.t
+TESTPROGS +=	tests/wire_tool
+$(BUILD)/tests/wire_tool: $(addprefix $(BUILD)/tests/,wire_tool.o wire_rig.o) \
+    $(BUILD)/libwire.a $(BUILD)/libcommon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,jansson) $(COMMON_LIBS)
 $(addprefix $(BUILD)/,$(WIRE_TESTS)): $(BUILD)/libwire.a
 $(addprefix $(BUILD)/,$(WIRE_TESTS)): TEST_LIBS = $(call pkg,jansson)
 $(addprefix $(BUILD)/tests/,wire_test wire_bad_test request_test \

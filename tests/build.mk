@@ -70,8 +70,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/recgen.c $(COMMON_SRCS) | $(GENHDRS)
 	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) \
 	    $(FUZZ_LIBS) $(COMMON_LIBS)
 
-# Each harness runs for SECONDS from the seeds that its driver makes; the
-# corpus stays for the next run.
+# Each harness runs for SECONDS from the seeds that its driver makes, with its
+# dictionary if there is one; the corpus stays for the next run.
 SECONDS ?=	60
 fuzz: $$(addprefix $(BUILD)/fuzz/,$$(FUZZERS)) \
     $$(addprefix $(BUILD)/tests/fuzz/,$$(FUZZERS))
@@ -79,6 +79,8 @@ fuzz: $$(addprefix $(BUILD)/fuzz/,$$(FUZZERS)) \
 		mkdir -p $(BUILD)/fuzz/$$f.corpus && \
 		$(BUILD)/tests/fuzz/$$f -w $(BUILD)/fuzz/$$f.corpus && \
 		$(BUILD)/fuzz/$$f -max_total_time=$(SECONDS) \
+		    $$(ls tests/fuzz/$$f.dict 2>/dev/null | \
+		    sed 's/^/-dict=/') \
 		    -artifact_prefix=$(BUILD)/fuzz/ \
 		    $(BUILD)/fuzz/$$f.corpus || exit 1; \
 	done

@@ -21,6 +21,7 @@ static const struct {
 	{ "data: a\r\r", 0, "message|a|;", -1 },
 	{ "data: a\r\n\n", 0, "message|a|;", -1 },
 	{ "data: a\n\r\ndata: b\r\r\n", 0, "message|a|;message|b|;", -1 },
+	{ "data: a\r\ndata: b\r\n\r\n", 0, "message|a\nb|;", -1 },
 	{ "data:a\n\n", 0, "message|a|;", -1 },
 	{ "data:  a \n\n", 0, "message| a |;", -1 },
 	{ "data: a\ndata: b\ndata\n\n", 0, "message|a\nb\n|;", -1 },

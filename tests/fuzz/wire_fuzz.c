@@ -4,7 +4,9 @@
  * events, in their order; and whatever a model says can be sent back to it, by
  * each of the wires.
  *
- * The first byte says which wire and mode, the second how it is cut.
+ * The first byte says which wire and mode, the second how it is cut.  G, H and
+ * I make a stream of pieces that are right by themselves, one for each byte:
+ * what bytes alone hardly ever find is every order of them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +84,107 @@ static const char *const	 seeds[] = {
 	"x1{'error':{'type':'invalid_request_error','message':"
 	    "'prompt is too long: 9 tokens > 8 maximum'}}",
 	"y1{'error':{'code':'insufficient_quota'}}",
-	"z1<html>"
+	"z1<html>",
+	/* pieces, by their numbers */
+	"G1\x1a\x01\x08\x0f\x04\x0c\x0d\x10\x14\x13\x15",
+	"H1\x18\x01\x05\x0a\x07\x08\x09\x0c\x0e\x0f\x11",
+	"I1\x02\x03\x05\x06\x07\x08\x09\x0d\x0f\x12"
+};
+
+#define BLOCK(i, type)							\
+	A("content_block_start','index':" i ",'content_block':{'type':" type "}")
+#define DELTA(i, delta)							\
+	A("content_block_delta','index':" i ",'delta':{'type':" delta "}")
+#define ITEM(event, i, item)						\
+	A("response.output_item." event "','output_index':" i ",'item':{"	\
+	"'type':" item "}")
+
+static const char *const	 anthropic_pieces[] = {
+	A("message_start','message':{'id':'i','usage':{'input_tokens':1}}"),
+	BLOCK("0", "'text','text':'a'"), BLOCK("0", "'thinking'"),
+	BLOCK("0", "'tool_use','id':'t','name':'n','input':{'a':1}"),
+	BLOCK("1", "'tool_use','id':'u','name':'n'"), BLOCK("1", "'other'"),
+	BLOCK("1", "'redacted_thinking','data':'d'"), BLOCK("2", "'text'"),
+	DELTA("0", "'text_delta','text':'b'"),
+	DELTA("0", "'thinking_delta','thinking':'c'"),
+	DELTA("0", "'signature_delta','signature':'s'"),
+	DELTA("0", "'input_json_delta','partial_json':'{}'"),
+	DELTA("1", "'input_json_delta','partial_json':'{'"),
+	DELTA("1", "'input_json_delta','partial_json':'}'"),
+	DELTA("2", "'text_delta','text':'e'"),
+	A("content_block_stop','index':0"), A("content_block_stop','index':1"),
+	A("content_block_stop','index':2"), A("ping'"),
+	A("message_delta','delta':{'stop_reason':'end_turn'}"),
+	A("message_delta','usage':{'output_tokens':2}"), A("message_stop'"),
+	A("error','error':{'type':'api_error','message':'m'}"),
+	"data: [DONE]\n\n", ": ping\n\n", "event: message_stop\ndata: {}\n\n"
+};
+
+static const char *const	 responses_pieces[] = {
+	A("response.created','response':{'id':'i','model':'m'}"),
+	A("response.output_text.delta','output_index':0,'delta':'a'"),
+	A("response.output_text.delta','content_index':1,'delta':'b'"),
+	A("response.refusal.delta','output_index':1,'delta':'no'"),
+	A("response.reasoning_summary_part.added','output_index':1"),
+	A("response.reasoning_summary_text.delta','output_index':1,"
+	    "'delta':'c'"),
+	A("response.reasoning_text.delta','output_index':1,'delta':'d'"),
+	A("response.function_call_arguments.delta','output_index':2,"
+	    "'delta':'{'"),
+	A("response.function_call_arguments.delta','output_index':2,"
+	    "'delta':'}'"),
+	A("response.function_call_arguments.done','output_index':2,"
+	    "'arguments':'{}'"),
+	ITEM("added", "2", "'function_call','call_id':'c','name':'n'"),
+	ITEM("added", "0", "'function_call','call_id':'d','name':'n'"),
+	ITEM("done", "2", "'function_call','call_id':'c','name':'n',"
+	    "'arguments':'{}'"),
+	ITEM("done", "0", "'function_call','call_id':'d','name':'n'"),
+	ITEM("done", "0", "'message','content':[{'type':'output_text',"
+	    "'text':'a'},{'type':'refusal','refusal':'r'}]"),
+	ITEM("done", "1", "'reasoning','summary':[{'text':'e'},{'text':'f'}],"
+	    "'encrypted_content':'g'"), ITEM("done", "1", "'other'"),
+	A("response.completed','response':{'usage':{'input_tokens':1}}"),
+	A("response.incomplete','response':{}"),
+	A("response.failed','response':{}"), A("error'"), A("x'"),
+	"data: [DONE]\n\n", ": ping\n\n"
+};
+
+static const char *const	 chat_pieces[] = {
+	C(""), C("'delta':{'role':'assistant','content':''}"),
+	C("'delta':{'content':'a'}"), C("'delta':{'reasoning':'b'}"),
+	C("'delta':{'reasoning_content':'c','refusal':'d'}"),
+	C("'delta':{'tool_calls':[{'index':0,'id':'x','function':{'name':'n',"
+	    "'arguments':'{'}}]}"),
+	C("'delta':{'tool_calls':[{'index':0,'function':{'arguments':"
+	    "'}'}}]}"),
+	C("'delta':{'tool_calls':[{'index':1,'id':'y','function':{"
+	    "'name':'n'}}]}"),
+	C("'delta':{'tool_calls':[{'index':1,'id':'z','function':{"
+	    "'arguments':{'a':1}}}]}"),
+	C("'delta':{'tool_calls':[{'id':'call_1','function':{'name':'n'}}]}"),
+	C("'delta':{'tool_calls':[{'function':{'name':'n','arguments':'7'}},"
+	    "{'function':{'arguments':''}}]}"),
+	C("'message':{'content':'e'},'finish_reason':'length'"),
+	C("'finish_reason':'stop'"), C("'finish_reason':'tool_calls'"),
+	C("'index':1,'delta':{'content':'other'}"),
+	"data: {'choices':[],'usage':{'prompt_tokens':3,"
+	    "'prompt_tokens_details':{'cached_tokens':9}}}\n\n",
+	"data: {'error':{'code':502}}\n\n", "data: {'error':null}\n\n",
+	"data: [DONE]\n\n", ": ping\n\n"
+};
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	char			 letter;
+	enum wire_id		 wire;
+	const char *const	*pieces;
+	size_t			 n;
+} gens[] = {
+	{ 'G', WIRE_ANTHROPIC, anthropic_pieces, NELEM(anthropic_pieces) },
+	{ 'H', WIRE_RESPONSES, responses_pieces, NELEM(responses_pieces) },
+	{ 'I', WIRE_CHAT, chat_pieces, NELEM(chat_pieces) }
 };
 
 static const struct {
@@ -102,7 +204,7 @@ static const struct {
 	{ 'z', WIRE_CHAT, WIRE_WHOLE, 502 }
 };
 
-#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+#define NKINDS	NELEM(kinds)
 
 /* What a reader of events goes by, checked; and the answer as parts. */
 struct seen {
@@ -142,7 +244,7 @@ keep(struct seen *s, const struct wire_event *ev)
 	struct talk_part	*p = &s->parts[s->nparts];
 	size_t			 i;
 
-	for (i = 0; i < sizeof(part_kinds) / sizeof(part_kinds[0]); i++) {
+	for (i = 0; i < NELEM(part_kinds); i++) {
 		if (part_kinds[i].event != ev->kind || s->nparts == PARTS)
 			continue;
 		s->nparts++;
@@ -305,27 +407,57 @@ run(size_t kind, const char *p, size_t n, size_t cut, struct buf *out)
 	FUZZ_ASSERT(kinds[kind].status == 200 || e != WERR_OK);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+check(size_t kind, uint8_t cut, const uint8_t *p, size_t n)
 {
 	struct buf	 a = { 0 }, b = { 0 };
-	size_t		 kind, cuts[2] = { CUT_EACH, 0 }, i;
+	size_t		 cuts[2] = { CUT_EACH, n * cut / 256 }, i;
 
-	if (size < 2)
-		return (0);
-	for (kind = 0; kind < NKINDS && kinds[kind].letter != data[0]; kind++)
-		;
-	kind = kind == NKINDS ? data[0] % NKINDS : kind;
-	once(kind, data + 2, size - 2);
-	cuts[1] = size * data[1] / 256;
-	run(kind, (const char *)data + 2, size - 2, CUT_NONE, &a);
+	once(kind, p, n);
+	run(kind, (const char *)p, n, CUT_NONE, &a);
 	for (i = 0; i < 2; i++) {
-		run(kind, (const char *)data + 2, size - 2, cuts[i], &b);
+		run(kind, (const char *)p, n, cuts[i], &b);
 		FUZZ_ASSERT(a.len == b.len &&
 		    memcmp(a.data, b.data, a.len) == 0);
 	}
 	buf_free(&a);
 	buf_free(&b);
+}
+
+/* A stream of pieces; 0 if the letter stands for none. */
+static int
+generated(const uint8_t *data, size_t size)
+{
+	struct buf	 b = { 0 };
+	size_t		 g, i;
+	char		*s;
+
+	for (g = 0; g < NELEM(gens) && gens[g].letter != data[0]; g++)
+		;
+	if (g == NELEM(gens))
+		return (0);
+	for (i = 2; i < size && i < 66; i++) {
+		s = wire_quote(gens[g].pieces[data[i] % gens[g].n]);
+		FUZZ_ASSERT(buf_add(&b, s, strlen(s)) == 0);
+		free(s);
+	}
+	/* The streams are the first kinds, in the order of the wires. */
+	check(gens[g].wire, data[1], b.data, b.len);
+	buf_free(&b);
+	return (1);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t	 kind;
+
+	if (size < 2 || generated(data, size))
+		return (0);
+	for (kind = 0; kind < NKINDS && kinds[kind].letter != data[0]; kind++)
+		;
+	check(kind == NKINDS ? data[0] % NKINDS : kind, data[1], data + 2,
+	    size - 2);
 	return (0);
 }
 
@@ -335,7 +467,7 @@ fuzz_seed(size_t i, uint8_t *out, size_t size)
 	char	*s;
 	size_t	 n;
 
-	if (i >= sizeof(seeds) / sizeof(seeds[0]))
+	if (i >= NELEM(seeds))
 		return (0);
 	s = wire_quote(seeds[i]);
 	n = strlen(s);
