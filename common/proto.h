@@ -112,6 +112,15 @@ struct m_egress {
 	uint64_t	number;		/* of a report; bytes */
 };
 
+/* What a session uses now. */
+struct m_usage {
+	uint64_t	session;
+	uint64_t	cpu;		/* microseconds in all */
+	uint64_t	memory;		/* bytes */
+	uint32_t	processes;
+	uint32_t	counted;	/* 0: nothing is known of it */
+};
+
 /* Over a limit; what the control group counted until then, else 0. */
 struct m_limit {
 	uint32_t	end;		/* enum end, one that is a limit */

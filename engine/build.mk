@@ -61,6 +61,7 @@ ENGINE_SRCS +=	engine/stuck.c
 ENGINE_SRCS +=	engine/tally.c
 ENGINE_SRCS +=	engine/text.c
 ENGINE_SRCS +=	engine/timed.c
+ENGINE_SRCS +=	engine/top.c
 ENGINE_SRCS +=	engine/turn.c
 ENGINE_SRCS +=	engine/upcast.c
 ENGINE_SRCS +=	engine/upkeep.c

@@ -34,6 +34,7 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_session_show] = read_session_show,
 	[REC_c_history] = read_history,
 	[REC_c_metrics] = read_metrics,
+	[REC_c_top] = read_top,
 	[REC_c_status] = read_status,
 	[REC_c_drained] = read_drained,
 	[REC_c_events] = read_events,

@@ -15,6 +15,7 @@
 #include "engine/effects.h"
 #include "engine/links.h"
 #include "engine/parent.h"
+#include "engine/top.h"
 
 /* A fixed payload with its session; strings are ended. */
 static void
@@ -301,6 +302,19 @@ on_process(struct peer *p, struct msg *m, void *arg)
 }
 
 static void
+on_session_usage(struct peer *p, struct msg *m, void *arg)
+{
+	struct engine	*e = engine_of(arg);
+	struct m_usage	 u;
+	struct rec	*r;
+
+	(void)p;
+	msg_get(m, &u, sizeof(u));
+	if ((r = top_row(e, &u)) != NULL)
+		clients_row(e, r);
+}
+
+static void
 on_result_end(struct peer *p, struct msg *m, void *arg)
 {
 	(void)p;
@@ -320,5 +334,6 @@ msg_handler *const	 parent_handlers[MSG_MAX] = {
 	[MSG_FEATURE] = on_feature,
 	[MSG_POLICY] = on_policy,
 	[MSG_PROCESS] = on_process,
+	[MSG_SESSION_USAGE] = on_session_usage,
 	[MSG_RESULT_END] = on_result_end
 };

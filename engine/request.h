@@ -53,6 +53,7 @@ start_fn	 read_config_reload, read_log_level, read_doctor;
 start_fn	 read_task_list, read_events, read_task_trace;
 start_fn	 read_task_logs, read_task_wait, read_explain;
 start_fn	 read_history, read_metrics, read_drained;
+start_fn	 read_top;
 
 /* Send one object of the answer; takes it. */
 void	 request_item(struct request *rq, struct rec *r);

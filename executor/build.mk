@@ -21,6 +21,7 @@ SESSION_SRCS +=	praetord/drop.c
 SESSION_SRCS +=	praetord/feature.c
 SESSION_SRCS +=	praetord/feature_host.c
 SESSION_SRCS +=	praetord/feature_kernel.c
+SESSION_SRCS +=	praetord/gauge.c
 SESSION_SRCS +=	praetord/guess.c
 SESSION_SRCS +=	praetord/mnt.c
 SESSION_SRCS +=	praetord/netmaker.c

@@ -67,40 +67,6 @@ user_take(struct ctl *c)
 	    json_integer((json_int_t)pw->pw_uid)));
 }
 
-static void
-put_text(json_t *item, const char *member, const char *text)
-{
-	json_object_set_new(item, member, json_string(text));
-}
-
-/* The name for "uid", if this host has one. */
-static void
-put_user(json_t *item)
-{
-	json_int_t	 uid;
-	struct passwd	*pw;
-	char		 text[24];
-
-	if (!json_is_integer(json_object_get(item, "uid")))
-		return;
-	uid = json_integer_value(json_object_get(item, "uid"));
-	snprintf(text, sizeof(text), "%lld", (long long)uid);
-	pw = getpwuid((uid_t)uid);
-	put_text(item, "user", pw != NULL ? pw->pw_name : text);
-}
-
-/* Numbers for people, in place. */
-static void
-put_number(json_t *item, const char *member,
-    void (*format)(char *, size_t, uint64_t))
-{
-	json_t	*v = json_object_get(item, member);
-	char	 text[40];
-
-	format(text, sizeof(text), (uint64_t)json_integer_value(v));
-	put_text(item, member, json_is_integer(v) ? text : "-");
-}
-
 /* "exit 3", "signal 9", "wall". */
 static void
 put_end(json_t *item)
@@ -117,21 +83,21 @@ put_end(json_t *item)
 		    (long long)n - 128);
 	else
 		snprintf(text, sizeof(text), "%s", why);
-	put_text(item, "end", text);
+	item_text(item, "end", text);
 }
 
 static void
 history_row(struct ctl *c, json_t *item)
 {
 	(void)c;
-	put_user(item);
+	item_user(item);
 	put_end(item);
-	put_number(item, "wall", number_time);
-	put_number(item, "utime", number_time);
-	put_number(item, "stime", number_time);
-	put_number(item, "maxrss", number_kib);
-	put_number(item, "printed", number_bytes);
-	put_number(item, "money", number_money);
+	item_number(item, "wall", number_time);
+	item_number(item, "utime", number_time);
+	item_number(item, "stime", number_time);
+	item_number(item, "maxrss", number_kib);
+	item_number(item, "printed", number_bytes);
+	item_number(item, "money", number_money);
 }
 
 static void

@@ -26,6 +26,7 @@ CTL_SRCS +=	praetorctl/stream.c
 CTL_SRCS +=	praetorctl/table.c
 CTL_SRCS +=	praetorctl/task.c
 CTL_SRCS +=	praetorctl/when.c
+CTL_SRCS +=	praetorctl/top.c
 CTL_SRCS +=	praetorctl/view.c
 
 # The program has the folder's name, so its objects lie elsewhere.

@@ -89,6 +89,7 @@ extern const struct ctl_cmd	 task_cmds[];
 extern const struct ctl_cmd	 session_cmds[];
 extern const struct ctl_cmd	 queue_cmds[];
 extern const struct ctl_cmd	 account_cmds[];
+extern const struct ctl_cmd	 top_cmds[];
 extern const struct ctl_cmd	 admin_cmds[];
 extern const struct ctl_cmd	 db_cmds[];
 extern const struct ctl_cmd	 help_cmds[];
@@ -125,9 +126,8 @@ const char *opt_value(const struct ctl *c, const char *name);
 /* past.c */
 
 /*
- * "2h" (before now), "2026-11-21" or "2026-11-21T01:02:03" (local time, or
- * UTC with a Z; a space may stand for the T, seconds be left out) as RFC 3339.
- * 0, or -1 when it is neither.
+ * "2h" (before now), a date alone, or a time as zone_parse() reads it, as RFC
+ * 3339 in UTC.  0, or -1 when it is none of them.
  */
 int	 past_parse(const char *text, char out[WHEN_TEXT]);
 
@@ -263,6 +263,14 @@ void	 number_money(char *out, size_t size, uint64_t millionths);
  * user's own.  NULL for what is none.
  */
 json_t	*when_json(const char *text);
+
+/* Set a member; "user", the name that this host has for "uid", if any. */
+void	 item_text(json_t *item, const char *member, const char *text);
+void	 item_user(json_t *item);
+
+/* A member that is a number becomes text, one that is not there "-". */
+void	 item_number(json_t *item, const char *member,
+	    void (*format)(char *out, size_t size, uint64_t n));
 
 /* plan.c */
 

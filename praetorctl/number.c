@@ -1,6 +1,7 @@
 /*
  * Numbers as people read them.  Runs in praetorctl.
  */
+#include <pwd.h>
 #include <stdio.h>
 
 #include "praetorctl/ctl.h"
@@ -57,4 +58,35 @@ number_money(char *out, size_t size, uint64_t millionths)
 	snprintf(out, size, "%llu.%04llu",
 	    (unsigned long long)millionths / 1000000,
 	    (unsigned long long)millionths % 1000000 / 100);
+}
+
+void
+item_text(json_t *item, const char *member, const char *text)
+{
+	json_object_set_new(item, member, json_string(text));
+}
+
+void
+item_user(json_t *item)
+{
+	const json_t	*v = json_object_get(item, "uid");
+	struct passwd	*pw;
+	char		 text[24];
+
+	if (!json_is_integer(v))
+		return;
+	snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(v));
+	pw = getpwuid((uid_t)json_integer_value(v));
+	item_text(item, "user", pw != NULL ? pw->pw_name : text);
+}
+
+void
+item_number(json_t *item, const char *member,
+    void (*format)(char *, size_t, uint64_t))
+{
+	const json_t	*v = json_object_get(item, member);
+	char		 text[40];
+
+	format(text, sizeof(text), (uint64_t)json_integer_value(v));
+	item_text(item, member, json_is_integer(v) ? text : "-");
 }

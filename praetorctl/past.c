@@ -2,49 +2,44 @@
  * Times that were, as people write them.  Runs in praetorctl: the daemon does
  * not know the user's time zone.
  */
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/when.h"
+#include "common/zone.h"
 #include "praetorctl/ctl.h"
 
 static int
-ago(const char *text, char out[WHEN_TEXT])
+ago(const char *text, uint64_t *us)
 {
-	struct wall	 now = wall_now();
-	uint64_t	 ms;
+	uint64_t	 ms, now = (uint64_t)wall_now().us;
 
-	if (duration_parse(text, &ms) != 0 ||
-	    ms > (uint64_t)now.us / 1000)
+	if (duration_parse(text, &ms) != 0 || ms > now / 1000)
 		return (-1);
-	now.us -= (int64_t)ms * 1000;
-	wall_format(out, now);
+	*us = now - ms * 1000;
 	return (0);
+}
+
+/* A date alone is its midnight, here. */
+static int
+date(const char *text, uint64_t *us)
+{
+	char	 both[20];
+
+	if (strlen(text) != strlen("2026-11-21"))
+		return (-1);
+	snprintf(both, sizeof(both), "%s 00:00", text);
+	return (zone_parse(both, us));
 }
 
 int
 past_parse(const char *text, char out[WHEN_TEXT])
 {
-	static const char *const	 forms[] = {
-		"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
-		"%Y-%m-%d %H:%M", "%Y-%m-%d"
-	};
-	struct tm			 tm;
-	const char			*end;
-	time_t				 t;
-	size_t				 i;
+	uint64_t	 us;
 
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		memset(&tm, 0, sizeof(tm));
-		tm.tm_isdst = -1;
-		end = strptime(text, forms[i], &tm);
-		if (end == NULL || (*end != '\0' && strcmp(end, "Z") != 0))
-			continue;
-		t = *end == 'Z' ? timegm(&tm) : mktime(&tm);
-		if (t < 0)
-			return (-1);
-		wall_format(out, (struct wall){ (int64_t)t * 1000000 });
-		return (0);
-	}
-	return (ago(text, out));
+	if (ago(text, &us) != 0 && date(text, &us) != 0 &&
+	    zone_parse(text, &us) != 0)
+		return (-1);
+	wall_format(out, (struct wall){ (int64_t)us });
+	return (0);
 }

@@ -8,7 +8,7 @@
 
 const struct ctl_cmd *const ctl_groups[] = {
 	project_cmds, task_cmds, session_cmds, queue_cmds, account_cmds,
-	admin_cmds, db_cmds, help_cmds, NULL
+	top_cmds, admin_cmds, db_cmds, help_cmds, NULL
 };
 
 const struct ctl_opt global_opts[] = {

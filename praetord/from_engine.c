@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "praetord/explain.h"
+#include "praetord/gauge.h"
 #include "praetord/parent.h"
 
 static struct peer *
@@ -264,6 +265,22 @@ do_processes(struct peer *peer, struct msg *m, void *arg)
 	peer_send(peer, MSG_RESULT_END, 0, -1, NULL, 0);
 }
 
+static void
+usage_row(void *arg, const struct m_usage *m)
+{
+	peer_send(arg, MSG_SESSION_USAGE, 0, -1, m, sizeof(*m));
+}
+
+static void
+do_usage(struct peer *peer, struct msg *m, void *arg)
+{
+	struct parent	*p = arg;
+
+	(void)m;
+	gauge_sessions(p->sessions, usage_row, peer);
+	peer_send(peer, MSG_RESULT_END, 0, -1, NULL, 0);
+}
+
 msg_handler *const parent_engine_handlers[MSG_MAX] = {
 	[MSG_SESSION_START] = do_start,
 	[MSG_SESSION_STOP] = do_stop,
@@ -273,5 +290,6 @@ msg_handler *const parent_engine_handlers[MSG_MAX] = {
 	[MSG_VERBOSE] = do_verbose,
 	[MSG_DOCTOR] = do_doctor,
 	[MSG_EXPLAIN] = do_explain,
-	[MSG_PROCESSES] = do_processes
+	[MSG_PROCESSES] = do_processes,
+	[MSG_USAGE] = do_usage
 };

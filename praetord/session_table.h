@@ -56,6 +56,8 @@ struct session {
 	struct slot		*slot;
 	struct rec		*gate;		/* b_gate_session; NULL: no hosts */
 	struct watched		 watched;
+	struct m_usage		 gauge;		/* gauge.c: what it used */
+	struct mono		 gauged;	/* then */
 	struct why		 why;
 };
 

@@ -1,5 +1,5 @@
 /*
- * praetor-engine as a process: metrics.  Failures that it names: something
+ * praetor-engine as a process: metrics and top.  Failures that it names: something
  * that happened and was not counted, or was counted again after a restart; a
  * number of a project that the client may not see.
  */
@@ -115,13 +115,62 @@ hidden(void **state)
 	buf_free(&b);
 }
 
+/* What the parent says of a session that lives, and of one that never did. */
+static void
+parent_counts(struct er_world *w, uint64_t session)
+{
+	struct m_usage	 u = { session, 1500, 4096, 2, 1 };
+
+	er_expect(&w->parent, MSG_USAGE);
+	er_put(&w->parent, MSG_SESSION_USAGE, 0, -1, &u, sizeof(u));
+	u.session = 77;
+	er_put(&w->parent, MSG_SESSION_USAGE, 0, -1, &u, sizeof(u));
+	er_put(&w->parent, MSG_RESULT_END, 0, -1, NULL, 0);
+}
+
+static void
+top(void **state)
+{
+	struct er_world	*w = *state;
+	struct rec	*r;
+	uint64_t	 session, fence;
+
+	er_ready(w);
+	session = er_task(w, er_task_rec("a"));
+	fence = er_dispatch(w, session);
+	er_output(w, fence, 0, "hello");
+	assert_int_equal(er_acked(w), 5);
+	er_ask(w, rec_new(REC_c_top), NULL);
+	parent_counts(w, session);
+	r = er_expect_rec(&w->front, MSG_ITEM, REC_v_top);
+	assert_int_equal(rec_u64(r, F_v_top_sessions), 1);
+	assert_int_equal(rec_u64(r, F_v_top_running), 1);
+	rec_free(r);
+	r = er_expect_rec(&w->front, MSG_ITEM, REC_v_load);
+	assert_string_equal(rec_str(r, F_v_load_name), "a");
+	assert_string_equal(rec_str(r, F_v_load_state), "active");
+	assert_int_equal(rec_u64(r, F_v_load_cpu), 1500);
+	assert_int_equal(rec_u64(r, F_v_load_memory), 4096);
+	assert_int_equal(rec_u64(r, F_v_load_processes), 2);
+	assert_int_equal(rec_u64(r, F_v_load_printed), 5);
+	rec_free(r);
+	assert_int_equal(er_answer(w), 0);
+	/* Counts of the queue are no secret, sessions of others are. */
+	er_ask_as(w, rec_new(REC_c_top), NULL, ER_OTHER);
+	parent_counts(w, session);
+	rec_free(er_expect_rec(&w->front, MSG_ITEM, REC_v_top));
+	assert_int_equal(er_either(&w->front, MSG_ITEM, MSG_DONE), MSG_DONE);
+}
+
 #define TEST(fn)							\
 	cmocka_unit_test_setup_teardown(fn, er_setup, er_teardown)
 
 int
 main(void)
 {
-	const struct CMUnitTest	 tests[] = { TEST(counted), TEST(hidden) };
+	const struct CMUnitTest	 tests[] = {
+		TEST(counted), TEST(hidden), TEST(top)
+	};
 
 	log_init("engine_metrics_test", 0);
 	tap_quiet();

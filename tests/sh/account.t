@@ -43,6 +43,32 @@ kill -9 "$(pid_of engine)"
 await_ctl
 is "$(ctl --json history | field name | xargs)" "a b b c" "after kill -9 of the engine it is the same"
 
+# -- top
+# A process whose name looks like what follows it in /proc is counted too.
+d=$(ctl task add -p web --name busy --run "cp /bin/sleep './x) R 1 1 1'
+    './x) R 1 1 1' 600 & printf hello; echo begun >&2; while :; do :; done")
+seen begun ctl task logs -f "$d"
+ctl task add -p web --name later --deps busy --run true >/dev/null
+procs=$((2 + $([ "${CGROUP:-0}" = 1 ] && echo 0 || echo 2)))	# executor and init
+row=$(ctl --json top | grep '"load"')
+until [ "$(field cpu <<< "$row")" -gt 200000 ]; do row=$(ctl --json top | grep '"load"'); done
+is "$(field task <<< "$row"),$(field name <<< "$row"),$(field state <<< "$row")" \
+    "$d,busy,active" "top tells of a session"
+ok $(($(field memory <<< "$row") < 100000)) "with its memory"
+is "$(field processes <<< "$row")" "$procs" "and processes, whatever they are called"
+is "$(field printed <<< "$row")" 11 "and what it printed"
+like "$(ctl top)" '^tasks: waiting 1, ready 0, running 1, ' "it counts the tasks"
+like "$(ctl top -1 | tail -1)" ' web .* busy$' "and prints once where nobody looks"
+touch "$T/screen"
+TERM=xterm timeout 60 script -qfec "stty cols 160 rows 24; $(printf '%q ' "${as[@]}" \
+    "$T/usr/bin/praetorctl" --socket "$T/control.sock" top -d 100ms)" /dev/null \
+    < <(nth 3 'busy' tail -F "$T/screen" 2>/dev/null && printf q) > "$T/screen"
+is $? 0 "on a terminal it goes on until q"
+like "$(cat "$T/screen")" " [1-9][0-9]+ +[0-9.]+[ms].* busy" "with the part of a processor since the last look"
+err=$(ctl top -d 1ms 2>&1)
+is $? 2 "a delay that is too short is refused"
+ctl task cancel busy && ctl task wait busy >/dev/null 2>&1
+
 # -- metrics
 out=$(ctl metrics)
 is "$("$BUILD/tests/promtool" <<< "$out" 2>&1)" "" "a strict reader takes the metrics"
@@ -52,7 +78,7 @@ ok "$(has 'praetor_attempts_total{project="web",state="failed"} 3' 2>&1 | wc -l)
 ok "$(has 'praetor_tasks_finished_total{project="web",state="done"} 1' 2>&1 | wc -l)" \
     "tasks that are done"
 ok "$(has 'praetor_landing_seconds_count{project="web"} 1' 2>&1 | wc -l)" "landings"
-ok "$(has 'praetor_boot_seconds_count{project="web"} 4' 2>&1 | wc -l)" "starts of sessions"
+ok "$(has 'praetor_boot_seconds_count{project="web"} 5' 2>&1 | wc -l)" "starts of sessions"
 ok "$(has 'praetor_process_restarts_total{role="engine"} 1' 2>&1 | wc -l)" \
     "and the end of the engine above"
 if python3 -c 'import prometheus_client' 2>/dev/null; then
