@@ -58,7 +58,8 @@ word_rank(const char *word, const char *p, size_t n)
 
 /*
  * A whole first word counts more than a whole second one.  To a command of
- * one word, the second word is an argument and says little.
+ * one word, the second word is an argument and says little; to one without
+ * arguments, that another command may be meant.
  */
 static int
 cmd_rank(const struct search *s, const struct ctl_cmd *cmd)
@@ -73,6 +74,8 @@ cmd_rank(const struct search *s, const struct ctl_cmd *cmd)
 			return (0);
 		second = word_rank(s->word[1], cmd->name + n + 1,
 		    strlen(cmd->name + n + 1));
+	} else if (s->word[1] != NULL && cmd->most == 0) {
+		return (first * 4);
 	}
 	return (second == 0 ? 0 : first * 4 + second);
 }

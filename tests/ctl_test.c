@@ -171,6 +171,7 @@ words_find(void **state)
 		{ { "task", "add" }, "task add", 2 },
 		{ { "t", "ad" }, "task add", 2 },
 		{ { "t", "a" }, NULL, 0 },
+		{ { "to", NULL }, "top", 1 },
 		{ { "ta", "tr" }, "task trace", 2 },
 		{ { "status", NULL }, "status", 1 },
 		{ { "st", NULL }, "status", 1 },
