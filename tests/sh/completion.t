@@ -42,7 +42,7 @@ offers()	# offers "WANTED ..." WORD...: what the last word completes to
 	_praetorctl
 	[ "${COMPREPLY[*]}" = "$want" ] || { echo "# got: ${COMPREPLY[*]}"; return 1; }
 }
-offers "task" t
+offers "task top" t
 ok $? "first words"
 offers "trace" task tr
 ok $? "second words"

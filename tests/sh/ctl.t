@@ -380,8 +380,8 @@ ok $? "config check runs praetord -n -f"
 run task
 is 2 && err_has "task needs one word more"
 ok $? "half a command"
-run s l
-is 2 && err_has "s l could be: session list, status"
+run t l
+is 2 && err_has "t l could be: task list, task logs"
 ok $? "an ambiguous command"
 run fly
 is 2 && err_has "there is no command fly"
