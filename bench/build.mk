@@ -13,9 +13,10 @@ $(BUILD)/bench/egress: bench/egress.c
 	$(CC) $(CPPFLAGS) -std=gnu11 -O2 $(WARN) -static -o $@ $<
 
 # An engine between neighbours that are all the benchmark.
-PLAYS =		$(BUILD)/bench/core_bench
+PLAYS =		$(patsubst %,$(BUILD)/bench/%_bench,core live)
 BENCHES +=	bench/core_bench
+BENCHES +=	bench/live_bench
 $(PLAYS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(patsubst %,$(BUILD)/bench/%.o,\
-    play raw rows) $(BUILD)/libengine.a $(BUILD)/libcommon.a \
+    play raw rows seed) $(BUILD)/libengine.a $(BUILD)/libcommon.a \
     | $(BUILD)/praetor-engine
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(ENGINE_LIBS)

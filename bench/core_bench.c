@@ -1,10 +1,12 @@
 /*
- * core.one, core.pipelined, dispatch: a real engine process between neighbours that do nothing
+ * core.one, core.pipelined, dispatch, replay: a real engine process between neighbours that do nothing
  * but answer, so a task goes from its filing to its end without a sandbox:
  * base, session, step, import and purge are all asked for and on record.
- * Beside SQLite alone, which writes three events a task.
+ * Beside SQLite alone, which writes three events a task.  Then all state is
+ * made anew from the log of these tasks, beside reading that table alone.
  */
 #include <err.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,14 @@
 #include "bench/play.h"
 #include "bench/raw.h"
 #include "bench/rows.h"
+#include "common/err.h"
+#include "engine/rebuild.h"
+#include "engine/store.h"
 
 #define ROUNDS		12
 #define SINGLE		100	/* tasks of a round, one at a time */
 #define MANY		2000	/* of a round, pipelined */
+#define REPLAYS		5
 #define AHEAD		64	/* sessions, and commands under way */
 
 static struct run {
@@ -160,6 +166,75 @@ bench(void)
 	    floor);
 }
 
+static int
+rebuild_one(void *arg, const struct store_event *ev)
+{
+	char	 why[REBUILD_WHY];
+
+	if (rebuild_event(arg, ev, why) != 0)
+		errx(1, "%s", why);
+	return (0);
+}
+
+/* Events a second, and how many there are. */
+static double
+rebuild_all(struct store *s, uint64_t *n)
+{
+	static const struct store_filter all;
+	double			 from = now_us();
+	struct rebuild		 rb;
+
+	if (rebuild_init(&rb) != 0 ||
+	    store_events(s, &all, rebuild_one, &rb) != 0 ||
+	    rebuild_flush(&rb) != 0)
+		errx(1, "the log cannot be replayed");
+	*n = rb.seq;
+	rebuild_clear(&rb);
+	return ((double)*n * 1e6 / (now_us() - from));
+}
+
+/* SQLite alone: every row of the log, its data looked at. */
+static double
+read_all(uint64_t n)
+{
+	double		 from = now_us();
+	sqlite3		*db;
+	sqlite3_stmt	*st;
+	char		 path[128];
+	int		 bytes = 0;
+
+	snprintf(path, sizeof(path), "%s/praetor.db", run.dir);
+	if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_prepare_v2(db,
+	    "SELECT * FROM events ORDER BY seq", -1, &st, NULL) != SQLITE_OK)
+		errx(1, "%s: %s", path, sqlite3_errmsg(db));
+	while (sqlite3_step(st) == SQLITE_ROW)
+		bytes |= *(const uint8_t *)sqlite3_column_blob(st,
+		    sqlite3_column_count(st) - 1);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return ((double)n * 1e6 / (now_us() - from) + (bytes < 0));
+}
+
+static void
+replay(void)
+{
+	double		 ours[REPLAYS], theirs[REPLAYS];
+	struct store	*s;
+	uint64_t	 n;
+	char		 why[512];
+	int		 i;
+
+	for (i = 0; i < REPLAYS; i++) {
+		if (store_open(&s, run.dir, why, sizeof(why)) != 0)
+			errx(1, "%s", why);
+		ours[i] = rebuild_all(s, &n);
+		store_close(s);
+		theirs[i] = read_all(n);
+	}
+	row("replay", "events/s", ours, REPLAYS,
+	    "SQLite alone reads the table, events/s", theirs);
+}
+
 /* core_bench TASKS [AHEAD] */
 static void
 profile(unsigned int n)
@@ -189,6 +264,8 @@ main(int argc, char *argv[])
 		bench();
 	raw_close(run.raw);
 	play_kill(&run.p);
+	if (argc == 1)
+		replay();
 	must_run("rm -rf %s", run.dir);
 	return (0);
 }

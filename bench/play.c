@@ -240,17 +240,12 @@ on_project(struct peer *peer, struct msg *m, void *arg)
 	peer_send_rec(peer, MSG_PROJECT_STATE, 0, -1, r);
 }
 
+/* Takes the question. */
 static void
-on_base(struct peer *peer, struct msg *m, void *arg)
+base_ready(struct play *p, struct rec *want)
 {
-	struct play	*p = arg;
-	struct rec	*want, *r;
+	struct rec	*r = rec_new(REC_b_base_ready);
 
-	if (p->mute)
-		return;
-	if (msg_rec(m, REC_b_base_want, &want) != 0)
-		errx(1, "base");
-	r = rec_new(REC_b_base_ready);
 	rec_set_u64(r, F_b_base_ready_session,
 	    rec_u64(want, F_b_base_want_session));
 	rec_free(want);
@@ -258,7 +253,32 @@ on_base(struct peer *peer, struct msg *m, void *arg)
 	rec_set_oid(r, F_b_base_ready_commit, some_oid);
 	rec_set_oid(r, F_b_base_ready_tree, some_oid);
 	rec_add_str(r, F_b_base_ready_layers, "0");
-	peer_send_rec(peer, MSG_BASE_READY, 0, -1, r);
+	peer_send_rec(p->review, MSG_BASE_READY, 0, -1, r);
+}
+
+static void
+on_base(struct peer *peer, struct msg *m, void *arg)
+{
+	struct play	*p = arg;
+	struct rec	*want;
+
+	(void)peer;
+	if (msg_rec(m, REC_b_base_want, &want) != 0)
+		errx(1, "base");
+	if (!p->mute)
+		base_ready(p, want);
+	else if (p->nkept == PLAY_SESSIONS)
+		errx(1, "too many sessions");
+	else
+		p->kept[p->nkept++] = want;
+}
+
+void
+play_mute(struct play *p, int on)
+{
+	p->mute = on;
+	while (!on && p->nkept > 0)
+		base_ready(p, p->kept[--p->nkept]);
 }
 
 static void
@@ -337,10 +357,16 @@ play_ask(struct play *p, struct rec *cmd)
 }
 
 void
+play_step(struct play *p)
+{
+	event_base_loop(p->base, EVLOOP_ONCE);
+}
+
+void
 play_until(struct play *p, const int *flag)
 {
 	while (!*flag)
-		event_base_loop(p->base, EVLOOP_ONCE);
+		play_step(p);
 }
 
 static int	 did;
@@ -457,6 +483,8 @@ play_open(struct play *p, const char *dir, uint64_t sessions)
 	if ((p->parent = peer_new(p->base, ours, &parent_ops, p)) == NULL)
 		err(1, "parent");
 	play_until(p, &p->up);
+	while (p->nkept > 0)
+		rec_free(p->kept[--p->nkept]);	/* of the one before */
 	p->front = neighbour(p, P_FRONT, &front_ops);
 	p->review = neighbour(p, P_REVIEW, &review_ops);
 	peer_send(p->parent, MSG_SESSION_SYNC, 0, -1, NULL, 0);

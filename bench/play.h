@@ -12,6 +12,8 @@
 
 #include "common/peer.h"
 
+#define PLAY_SESSIONS	256	/* most at once */
+
 struct event_base;
 struct play;
 
@@ -36,8 +38,11 @@ struct play {
 	play_done	*done;
 	play_session	*begun;		/* an executor was given its step */
 	play_session	*over;		/* its task's end is on the disk */
-	int		 mute;		/* ask for no base: nothing starts */
 	void		*arg;
+
+	int		 mute;		/* see play_mute() */
+	unsigned int	 nkept;		/* bases that were asked for meanwhile */
+	struct rec	*kept[PLAY_SESSIONS];
 };
 
 /*
@@ -53,7 +58,14 @@ void	 play_kill(struct play *p);
 /* Send a command as root (taken); returns its number. */
 uint32_t play_ask(struct play *p, struct rec *cmd);
 
-/* Let the engine and this program go on until *flag is not 0. */
+/*
+ * The reviewer makes no base until it is turned on again: sessions are made
+ * and none starts.
+ */
+void	 play_mute(struct play *p, int on);
+
+/* Let the engine and this program go on: a little; until *flag is not 0. */
+void	 play_step(struct play *p);
 void	 play_until(struct play *p, const int *flag);
 
 /* Send a command and wait for the end of its answer; exits on an error. */
