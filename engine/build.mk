@@ -125,6 +125,31 @@ $(ENGINE_PROC): TEST_LIBS = $(call pkg,sqlite3)
 
 $(BUILD)/tests/engine_metrics_test: $(BUILD)/tests/promcheck.o
 
+# The engine that stops itself, fails to write, or has a clock that jumps: what
+# has boundaries in it is compiled once more, for this program only.
+CRASH_SRCS :=	engine/main.c $(shell grep -l '"engine/crash.h"' $(ENGINE_SRCS))
+CRASH_OBJS =	$(patsubst %.c,$(BUILD)/crash/%.o,$(CRASH_SRCS))
+$(BUILD)/crash/%.o: %.c | $(GENHDRS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DENGINE_CRASH $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/crash-engine: $(CRASH_OBJS) $(BUILD)/tests/crash_engine.o \
+    $(BUILD)/libengine.a $(BUILD)/libcommon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(ENGINE_LIBS)
+
+TESTPROGS +=	tests/crash-engine
+TESTS +=	tests/crash_test
+TESTS +=	tests/crash_clock_test
+TESTS +=	tests/crash_fault_test
+TESTS +=	tests/crash_two_test
+CRASH_TESTS =	$(patsubst %,$(BUILD)/tests/%_test,crash crash_clock \
+		crash_fault)
+$(CRASH_TESTS): $(patsubst %,$(BUILD)/tests/%.o,engine_rig crash_world \
+    crash_scenario) $(BUILD)/libengine.a | $(BUILD)/tests/crash-engine
+$(BUILD)/tests/crash_two_test: $(BUILD)/tests/engine_rig.o | \
+    $(BUILD)/praetor-engine
+$(CRASH_TESTS) $(BUILD)/tests/crash_two_test: TEST_LIBS = $(call pkg,sqlite3 libmd)
+
 # Tasks that are held and paused, in both modes.
 SHTESTS +=	tests/sh/hold.t
 SHTESTS +=	tests/sh/hold-user.t

@@ -11,6 +11,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "engine/crash.h"
 #include "engine/deps.h"
 #include "engine/effects.h"
 #include "engine/links.h"
@@ -315,7 +316,9 @@ effect_send(struct engine *e, struct owed *o)
 		return;
 	if (effect_row(f)->to == P_REVIEW && e->review == NULL)
 		return;
+	CRASH_EFFECT(f, 0);
 	o->sent = senders[f](e, o);
+	CRASH_EFFECT(f, 1);
 	o->soon = o->sent && effect_row(f)->to != P_EXEC;
 }
 
@@ -431,6 +434,7 @@ effects_upper(struct engine *e, const struct m_upper *u, int fd)
 	struct session	*s = state_session(e->st, u->session);
 	struct change	*c = s == NULL ? NULL : s->task->change;
 
+	CRASH_AT(CP_UPPER);
 	if (c != NULL && (c->state != CS_IMPORTING ||
 	    rec_u64(c->e.row, F_s_change_session) != u->session))
 		c = NULL;

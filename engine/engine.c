@@ -15,6 +15,7 @@
 #include "common/when.h"
 #include "common/zone.h"
 #include "engine/clients.h"
+#include "engine/crash.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
 #include "engine/gateway.h"
@@ -78,6 +79,7 @@ conf_commit(void *arg)
 	queue_configure(e->st, e->conf, wall_now().us);
 	upkeep_soon(e);
 	engine_turn(e);		/* there may be more room for sessions */
+	CRASH_AT(CP_CONFIGURED);
 }
 
 static void
@@ -183,6 +185,7 @@ engine_open(struct engine *e)
 	if (load_numbers(e) != 0 || pendings_load(e) != 0)
 		fatalx("%s: the numbers of sessions, or the commands that "
 		    "are under way, cannot be read", e->dir);
+	CRASH_AT(CP_OPENED);
 }
 
 static void

@@ -12,6 +12,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "engine/crash.h"
 #include "engine/keys.h"
 
 #define REC_HEAD	6	/* kind and length in front of a body */
@@ -177,6 +178,7 @@ key_settle(struct engine *e, const struct key *k, int64_t time,
 	if ((err = answer_pack(&kept, body)) == 0)
 		err = store_key_put(e->store, k->name, k->hash, time,
 		    kept.data, kept.len);
+	CRASH_AT(CP_KEY);
 	buf_free(&kept);
 	return (err);
 }
@@ -218,7 +220,9 @@ pending_add(struct engine *e, const char *project, uint32_t request,
 	    (err = buf_add(&p->requests, &request, sizeof(request))) != 0 ||
 	    k->name[0] == '\0')
 		return (err);
-	return (store_pending_put(e->store, project, k->name, k->hash));
+	err = store_pending_put(e->store, project, k->name, k->hash);
+	CRASH_AT(CP_PENDING);
+	return (err);
 }
 
 struct pending *
@@ -244,6 +248,7 @@ pending_settle(struct engine *e, struct pending *p, int64_t time,
 	memcpy(k.name, p->key, sizeof(k.name));
 	memcpy(k.hash, p->hash, STORE_HASH);
 	err = store_pending_del(e->store, p->project);
+	CRASH_AT(CP_UNPENDING);
 	if (err == 0 && body != NULL)
 		err = key_settle(e, &k, time, body);
 	return (err);

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/when.h"
 #include "engine/clients.h"
+#include "engine/crash.h"
 #include "engine/effects.h"
 #include "engine/links.h"
 #include "engine/owe.h"
@@ -209,6 +210,7 @@ on_hello(struct peer *p, struct msg *m, void *arg)
 		link_lost(l, "its executor's hello is malformed");
 		return;
 	}
+	CRASH_AT(CP_HELLO);
 	l->up = 1;
 	l->fence = rec_u64(r, F_b_hello_fence);
 	l->paused = rec_u64(r, F_b_hello_paused) != 0;
@@ -274,6 +276,7 @@ on_output(struct peer *p, struct msg *m, void *arg)
 	int		 err;
 
 	(void)p;
+	CRASH_AT(CP_OUTPUT);
 	if (msg_rec(m, REC_b_output, &r) != 0) {
 		link_lost(l, "its executor's output is malformed");
 		return;
@@ -284,7 +287,9 @@ on_output(struct peer *p, struct msg *m, void *arg)
 		    (unsigned long long)l->session);
 		output_useless(l);
 	} else if ((err = output_write(l, s, r)) == 0) {
+		CRASH_AT(CP_WRITTEN);
 		link_ack(l, s);
+		CRASH_AT(CP_ACKED);
 		clients_output(l->engine);
 	} else if (err != PRA_ELIMIT) {
 		log_warnx("session s_%02llu: its output: %s",
@@ -324,6 +329,7 @@ on_step_done(struct peer *p, struct msg *m, void *arg)
 	if (store_log_size(l->engine->store, name) > 0 &&
 	    store_log_sync(l->engine->store, name) != 0)
 		log_warnx("%s: its output may not be on the disk", name);
+	CRASH_AT(CP_FLUSHED);
 	if ((in = engine_input(l->engine, IN_STEP_DONE)) == NULL) {
 		rec_free(r);
 		return;
@@ -478,6 +484,7 @@ link_pause(struct link *l, const struct session *s, int on)
 	rec_set_u64(r, F_b_pause_on, (uint64_t)on);
 	if (peer_send_rec(l->peer, MSG_STEP_PAUSE, 0, -1, r) != 0)
 		return;
+	CRASH_AT(CP_PAUSED);
 	l->paused = on;
 	link_timeout(l, on ? 0 : step_limit(l->engine, s));
 }

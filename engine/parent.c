@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "engine/clients.h"
+#include "engine/crash.h"
 #include "engine/effects.h"
 #include "engine/links.h"
 #include "engine/parent.h"
@@ -60,6 +61,7 @@ on_session_fd(struct peer *p, struct msg *m, void *arg)
 	se = state_session(e->st, s.session);
 	if (se != NULL && se->state != SS_GONE) {
 		links_add(e, s.session, s.pid, msg_fd(m));
+		CRASH_AT(CP_NAMED);
 		return;
 	}
 	log_warnx("session s_%02llu is over: stopping it",
@@ -223,6 +225,7 @@ on_session_sync(struct peer *p, struct msg *m, void *arg)
 		recover_session(e, s);
 	STAILQ_FOREACH(l, &e->leftovers, next)
 		recover_leftover(e, l->session);
+	CRASH_AT(CP_SYNCED);
 	engine_turn(e);
 }
 

@@ -16,6 +16,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "engine/crash.h"
 #include "engine/store_int.h"
 
 _Static_assert(STORE_HASH == SHA256_DIGEST_LENGTH, "the chain is SHA-256");
@@ -410,6 +411,7 @@ log_expire_one(struct store *s, int64_t time, const char *name,
 		return;
 	if (unlinkat(s->logfd, name, 0) == -1)
 		log_warn("log %s", name);
+	CRASH_AT(CP_UNLINKED);
 }
 
 int

@@ -15,6 +15,7 @@
 #include "engine/calendar.h"
 #include "engine/clients.h"
 #include "engine/clock.h"
+#include "engine/crash.h"
 #include "engine/effects.h"
 #include "engine/envelope.h"
 #include "engine/gateway.h"
@@ -27,7 +28,6 @@
 #include "engine/upkeep.h"
 #include "engine/views.h"
 
-#define RETRY_MS	1000
 
 /* An answer that waits for the commit: encoded views and a v_done. */
 struct answer {
@@ -60,10 +60,12 @@ turn_write(struct turn *t, struct fact *f, const char *policy, int *err)
 		ev.len = b.len;
 		*err = store_append(e->store, &ev);
 		f->seq = ev.seq;
+		CRASH_AT(CP_APPEND);
 	}
 	if (*err == 0 && (*err = apply(e->st, f)) != 0)
 		log_warnx("%s does not fit the state",
 		    rec_def(rec_kind(f->data))->name);
+	CRASH_AT(CP_APPLY);
 	buf_free(&b);
 }
 
@@ -74,8 +76,10 @@ turn_facts(struct turn *t, struct decision *d)
 	struct fact	*f;
 	int		 err = 0;
 
-	if (!STAILQ_EMPTY(&d->facts) && !store_in_transaction(t->e->store))
+	if (!STAILQ_EMPTY(&d->facts) && !store_in_transaction(t->e->store)) {
 		err = store_begin(t->e->store);
+		CRASH_AT(CP_BEGIN);
+	}
 	STAILQ_FOREACH(f, &d->facts, next) {
 		if (err != 0)
 			return (err);
@@ -242,6 +246,7 @@ turn_input(struct turn *t, struct input *in)
 	t->at = in;
 	if (in->kind == IN_COMMAND && clients_reads(in))
 		return (0);		/* answered after the commit */
+	CRASH_INPUT(in, 0);
 	load_named(t->e, in);
 	if (in->kind == IN_COMMAND) {
 		key_of(in, &k);
@@ -251,7 +256,9 @@ turn_input(struct turn *t, struct input *in)
 		if (r != 0)
 			return (0);
 	}
-	return (turn_decide(t, in, &k));
+	r = turn_decide(t, in, &k);
+	CRASH_INPUT(in, 1);
+	return (r);
 }
 
 /*
@@ -305,6 +312,7 @@ turn_rows(struct turn *t)
 		    store_put(e->store, en->table, key, n, en->live, en->row);
 		if (err != 0)
 			return (err);
+		CRASH_AT(CP_ROW);
 	}
 	if (e->saved_session != e->st->last_session)
 		err = store_meta_set(e->store, "session",
@@ -322,8 +330,12 @@ turn_commit(struct turn *t)
 
 	if (!store_in_transaction(e->store))
 		return (0);
-	if ((err = turn_rows(t)) != 0 || (err = store_commit(e->store)) != 0)
+	if ((err = turn_rows(t)) != 0)
 		return (err);
+	CRASH_AT(CP_ROWS);
+	if ((err = store_commit(e->store)) != 0)
+		return (err);
+	CRASH_AT(CP_COMMITTED);
 	e->saved_session = e->st->last_session;
 	e->saved_fence = e->st->last_fence;
 	state_clean(e->st);
@@ -337,7 +349,9 @@ answers_send(struct turn *t)
 
 	while ((a = STAILQ_FIRST(&t->answers)) != NULL) {
 		STAILQ_REMOVE_HEAD(&t->answers, next);
+		CRASH_AT(CP_ANSWER);
 		clients_answer(t->e, a->request, &a->body);
+		CRASH_AT(CP_ANSWERED);
 		buf_free(&a->body);
 		free(a);
 	}
@@ -381,14 +395,17 @@ turn_done(struct turn *t)
 		if (in->kind == IN_COMMAND && clients_reads(in))
 			clients_start(e, in);
 		gateway_taken(e, in);
+		CRASH_INPUT(in, 2);
 		input_free(in);
 	}
+	CRASH_AT(CP_EFFECTS);
 	effects_run(e);
 	links_pause(e);
 	links_sweep(e);
 	clients_pump(e);
 	state_trim(e->st, PAST_KEPT);
 	turn_due(e, t->time);
+	CRASH_AT(CP_OVER);
 }
 
 /* Go back to what the store has. */
@@ -492,6 +509,7 @@ turn_run(int fd, short what, void *arg)
 	(void)what;
 	if (e->conf == NULL || !e->synced)
 		return;			/* both call engine_turn() */
+	CRASH_AT(CP_TURN);
 	e->ninputs = 0;
 	e->gathers = 0;
 	STAILQ_INIT(&t.inputs);

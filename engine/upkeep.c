@@ -11,6 +11,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/when.h"
+#include "engine/crash.h"
 #include "engine/upkeep.h"
 
 #define KEYS_KEPT	(24LL * 3600 * 1000000)	/* us */
@@ -147,8 +148,11 @@ upkeep_turn(struct engine *e, int64_t time)
 	e->expire = 0;
 	if (!store_in_transaction(e->store))
 		err = store_begin(e->store);
-	return (err != 0 ? err : store_keys_expire(e->store,
-	    time - KEYS_KEPT, KEYS_AT_ONCE));
+	if (err == 0)
+		err = store_keys_expire(e->store, time - KEYS_KEPT,
+		    KEYS_AT_ONCE);
+	CRASH_AT(CP_KEYS);
+	return (err);
 }
 
 /* Often enough for the shortest time for which something is kept. */

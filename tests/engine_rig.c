@@ -53,6 +53,12 @@ await(struct er_world *w, int fd, short events, const char *who,
 }
 
 void
+er_patience(struct er_world *w)
+{
+	w->end = now_ms() + PATIENCE;
+}
+
+void
 er_expired(struct er_world *w, const char *what)
 {
 	if (now_ms() >= w->end)
@@ -207,18 +213,19 @@ er_expect_session(struct er_world *w, enum msg_type type)
 /* The process. */
 
 static void
-engine_exec(const char *dir, int chan, int lifeline)
+engine_exec(const char *dir, const char *program, int chan, int lifeline)
 {
 	char	 path[4096];
 	char	*slash;
-	ssize_t	 n = readlink("/proc/self/exe", path, sizeof(path) - 32);
+	ssize_t	 n = readlink("/proc/self/exe", path, sizeof(path) - 64);
 
 	if (n == -1)
 		_exit(1);
 	path[n] = '\0';
 	if ((slash = strrchr(path, '/')) == NULL)
 		_exit(1);
-	strcpy(slash, "/../praetor-engine");
+	snprintf(slash, 64, "/%s", program != NULL ? program :
+	    "../praetor-engine");
 	if (fcntl(chan, F_DUPFD, 20) != 20 ||
 	    fcntl(lifeline, F_DUPFD, 21) != 21 ||
 	    dup2(20, ROLE_FD) == -1 || dup2(21, LIFELINE_FD) == -1)
@@ -246,13 +253,11 @@ permit_rec(void)
 }
 
 /* One session at a time, one retry; the case may want other settings. */
-static void
-conf_send(struct er_world *w)
+struct rec *
+er_conf_rec(struct er_world *w)
 {
 	const struct rec_def	*def = rec_def(REC_k_main);
 	struct rec		*r = rec_new(REC_k_main);
-	struct m_count		 two = { .n = 2 };
-	struct m_result		 res;
 	uint64_t		 v;
 	int			 f;
 
@@ -267,8 +272,17 @@ conf_send(struct er_world *w)
 		    f == F_k_main_retain_attic ? 0 : 100000;
 		rec_set_u64(r, f, w->conf != NULL ? w->conf(f, v) : v);
 	}
+	return (r);
+}
+
+static void
+conf_send(struct er_world *w)
+{
+	struct m_count	 two = { .n = 2 };
+	struct m_result	 res;
+
 	er_put(&w->parent, MSG_CONF_BEGIN, 0, -1, &two, sizeof(two));
-	er_put_rec(&w->parent, MSG_CONF_ITEM, 0, r);
+	er_put_rec(&w->parent, MSG_CONF_ITEM, 0, er_conf_rec(w));
 	er_put_rec(&w->parent, MSG_CONF_ITEM, 0, permit_rec());
 	er_put(&w->parent, MSG_CONF_END, 0, -1, &two, sizeof(two));
 	er_expect(&w->parent, MSG_CONF_READY);
@@ -293,7 +307,7 @@ er_front_again(struct er_world *w)
 }
 
 void
-er_start(struct er_world *w)
+er_spawn(struct er_world *w)
 {
 	int	 life[2], fd;
 
@@ -301,10 +315,16 @@ er_start(struct er_world *w)
 	fd = er_pair(&w->parent);
 	assert_int_not_equal(w->pid = fork(), -1);
 	if (w->pid == 0)
-		engine_exec(w->dir, fd, life[0]);
+		engine_exec(w->dir, w->program, fd, life[0]);
 	close(fd);
 	close(life[0]);
 	w->lifeline = life[1];
+}
+
+void
+er_start(struct er_world *w)
+{
+	er_spawn(w);
 	er_expect(&w->parent, MSG_HELLO);
 	conf_send(w);
 	er_peer(w, P_FRONT, &w->front);
@@ -379,7 +399,7 @@ er_setup(void **state)
 	if (mkdtemp(w->dir) == NULL)
 		return (-1);
 	w->fd = w->pid = -1;
-	w->end = now_ms() + PATIENCE;
+	er_patience(w);
 	chan_init(&w->parent, w, "parent");
 	chan_init(&w->front, w, "frontend");
 	chan_init(&w->review, w, "reviewer");
@@ -397,17 +417,23 @@ remove_one(const char *path, const struct stat *sb, int flag, struct FTW *ftw)
 	return (remove(path));
 }
 
+void
+er_remove(struct er_world *w)
+{
+	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 int
 er_teardown(void **state)
 {
 	struct er_world	*w = *state;
 
-	w->end = now_ms() + PATIENCE;
+	er_patience(w);
 	if (w->pid != -1)
 		er_kill(w);
 	if (w->fd != -1)
 		close(w->fd);
-	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	er_remove(w);
 	free(w);
 	return (0);
 }

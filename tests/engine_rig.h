@@ -25,6 +25,7 @@ struct er_chan {
 
 struct er_world {
 	char		 dir[64];	/* of its store */
+	const char	*program;	/* beside the test; NULL the real one */
 	pid_t		 pid;		/* -1: there is none */
 	int		 lifeline;
 	struct er_chan	 parent, front, review, exec;
@@ -43,6 +44,10 @@ extern const uint8_t	 er_oid[OID_LEN];
 int		 er_setup(void **state);
 int		 er_teardown(void **state);
 
+/* Only the process and its parent's socket; the settings that it gets. */
+void		 er_spawn(struct er_world *w);
+struct rec	*er_conf_rec(struct er_world *w);
+
 /* Start it up to the point where sessions are named; kill -9. */
 void		 er_start(struct er_world *w);
 void		 er_kill(struct er_world *w);
@@ -58,6 +63,10 @@ void		 er_ready(struct er_world *w);
 
 /* er_kill(), er_start(), er_sync(). */
 void		 er_again(struct er_world *w);
+
+/* Patience begins anew; the directory is deleted. */
+void		 er_patience(struct er_world *w);
+void		 er_remove(struct er_world *w);
 
 /* Fail when patience with the case is over; for a test's own loops. */
 void		 er_expired(struct er_world *w, const char *what);
