@@ -148,7 +148,8 @@ $(CRASH_TESTS): $(patsubst %,$(BUILD)/tests/%.o,engine_rig crash_world \
     crash_scenario) $(BUILD)/libengine.a | $(BUILD)/tests/crash-engine
 $(BUILD)/tests/crash_two_test: $(BUILD)/tests/engine_rig.o | \
     $(BUILD)/praetor-engine
-$(CRASH_TESTS) $(BUILD)/tests/crash_two_test: TEST_LIBS = $(call pkg,sqlite3 libmd)
+$(CRASH_TESTS) $(BUILD)/tests/crash_two_test: \
+    TEST_LIBS = $(call pkg,sqlite3 libmd)
 
 # Tasks that are held and paused, in both modes.
 SHTESTS +=	tests/sh/hold.t

@@ -15,15 +15,10 @@
 void	 cs_run(struct cw_world *w, void (*buried)(struct cw_world *),
 	    void (*turn)(struct cw_world *));
 
-/* The same in two: the first engine only; all that follows. */
-void	 cs_begin(struct cw_world *w);
-void	 cs_go_on(struct cw_world *w, void (*buried)(struct cw_world *),
-	    void (*turn)(struct cw_world *));
-
 /*
  * The last engine is killed, and its store looked at: every task is where it
- * must be, ran and landed as often as it must; nothing is owed; the log
- * alone, applied and chained again, gives the same rows and hashes.
+ * must be, ran and landed as often as it must; nothing is owed; the log is
+ * whole and alone gives the same rows, as `replay verify` sees it.
  */
 void	 cs_check(struct cw_world *w);
 
