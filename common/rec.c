@@ -448,6 +448,13 @@ rec_add_rec(struct rec *r, int f, struct rec *sub)
 }
 
 void
+rec_unset(struct rec *r, int f)
+{
+	if (r != NULL)
+		val_drop(r, f);
+}
+
+void
 rec_touch(struct rec *r, int f)
 {
 	if (r == NULL)

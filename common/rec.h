@@ -115,6 +115,7 @@ void		 rec_set_oid(struct rec *r, int f, const uint8_t oid[OID_LEN]);
 void		 rec_add_str(struct rec *r, int f, const char *s); /* append to STRS */
 void		 rec_add_rec(struct rec *r, int f, struct rec *sub); /* takes sub */
 void		 rec_touch(struct rec *r, int f);	/* an empty list, as set */
+void		 rec_unset(struct rec *r, int f);	/* as in a new record */
 
 /* 1 when the field is set. */
 int		 rec_has(const struct rec *r, int f);

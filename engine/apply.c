@@ -11,7 +11,7 @@
 #include "engine/queue.h"
 #include "engine/tally.h"
 
-static void
+void
 apply_refuse(struct state *st)
 {
 	if (st->err == 0)
@@ -525,6 +525,9 @@ apply_task_retried(struct state *st, const struct fact *f)
 	rec_set_u64(t->e.row, F_s_task_tries, 0);
 	rec_set_u64(t->e.row, F_s_task_finished, 0);
 	rec_set_u64(t->e.row, F_s_task_expired, 0);
+	if (rec_has(f->data, F_e_task_retried_deps))
+		task_new_deps(st, t, f->data, F_e_task_retried_deps,
+		    F_e_task_retried_needs);
 	/* One that still ends must not be taken for its own at a restart. */
 	rec_set_u64(t->e.row, F_s_task_session, 0);
 	task_step(st, t, held ? TE_RETRY_HOLD :
@@ -571,6 +574,8 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_project_removed] = apply_project_removed,
 	[REC_e_task_created] = apply_task_created,
 	[REC_e_task_dep] = apply_task_dep,
+	[REC_e_task_edited] = apply_task_edited,
+	[REC_e_task_cleaned] = apply_task_cleaned,
 	[REC_e_task_ready] = apply_task_ready,
 	[REC_e_task_held] = apply_task_held,
 	[REC_e_task_waiting] = apply_task_waiting,

@@ -42,6 +42,14 @@ apply_handler	 apply_nothing;
 apply_handler	 apply_change_asked, apply_change_approved;
 apply_handler	 apply_change_refused, apply_change_expired;
 apply_handler	 apply_change_denied;
+apply_handler	 apply_task_edited, apply_task_cleaned;
+
+/* An event does not fit: the state is unusable. */
+void	 apply_refuse(struct state *st);
+
+/* What a task depends on is as the lists of an event say. */
+void	 task_new_deps(struct state *st, struct task *t, const struct rec *ev,
+	    int deps, int needs);
 apply_handler	 apply_task_used;
 apply_handler	 apply_task_delayed, apply_task_overdue;
 apply_handler	 apply_queue_braked, apply_queue_released;

@@ -30,6 +30,7 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_task_diff] = read_task_diff,
 	[REC_c_task_wait] = read_task_wait,
 	[REC_c_task_why] = read_task_why,
+	[REC_c_task_deps] = read_task_deps,
 	[REC_c_session_list] = read_session_list,
 	[REC_c_session_show] = read_session_show,
 	[REC_c_history] = read_history,

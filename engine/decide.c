@@ -22,6 +22,8 @@ static decider *const commands[REC_MAX] = {
 	[REC_c_project_remove] = decide_project_remove,
 	[REC_c_task_create] = decide_task_create,
 	[REC_c_task_plan] = decide_task_plan,
+	[REC_c_task_edit] = decide_task_edit,
+	[REC_c_task_clean] = decide_task_clean,
 	[REC_c_task_cancel] = decide_task_cancel,
 	[REC_c_task_retry] = decide_task_retry,
 	[REC_c_task_hold] = decide_task_hold,
@@ -111,6 +113,7 @@ decision_clear(struct decision *d)
 {
 	facts_free(&d->facts);
 	buf_free(&d->show);
+	rec_free(d->view);
 }
 
 struct rec *
@@ -156,6 +159,13 @@ decide_permitted(struct decision *d, const char *project)
 	refuse(d, PRA_EPERM, remedy, "%s on project %s is not permitted",
 	    d->command, project);
 	return (0);
+}
+
+int
+decide_may(struct decision *d, const char *project)
+{
+	return (policy_permits(d->conf, d->env, d->command, project,
+	    d->policy));
 }
 
 struct task *

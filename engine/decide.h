@@ -69,6 +69,7 @@ struct decision {
 	char			 policy[256];
 	struct buf		 show;		/* tasks for the answer */
 	uint32_t		 chance;	/* random, for what is to spread */
+	struct rec		*view;		/* owned: one more item, or NULL */
 };
 
 const char	*input_name(enum input_kind k);
@@ -94,6 +95,7 @@ typedef void	 decider(struct decision *d, const struct input *in);
 
 decider	 decide_project_add, decide_project_remove, decide_project_state;
 decider	 decide_task_create, decide_task_plan;
+decider	 decide_task_edit, decide_task_clean;
 decider	 decide_task_cancel, decide_task_retry;
 decider	 decide_task_hold, decide_task_release;
 decider	 decide_task_pause, decide_task_resume;
@@ -125,6 +127,9 @@ void	 refuse(struct decision *d, int err, const char *remedy,
 
 /* 1, or 0 and refused, when the command is not permitted on a project. */
 int	 decide_permitted(struct decision *d, const char *project);
+
+/* The same without a refusal. */
+int	 decide_may(struct decision *d, const char *project);
 
 /* The one task that a command names, or NULL and refused. */
 struct task	*decide_task(struct decision *d, const char *text,

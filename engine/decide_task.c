@@ -11,40 +11,10 @@
 #include "common/log.h"
 #include "engine/check.h"
 #include "engine/decide.h"
+#include "engine/plan.h"
 #include "engine/queue.h"
-#include "engine/deps.h"
 #include "engine/refs.h"
 #include "engine/text.h"
-
-#define DEPS_MAX	1000
-
-/* What a task is to wait for: one of this plan, or one filed before. */
-struct need {
-	struct draft	*sib;
-	struct task	*task;
-	struct dep_ref	 ref;
-};
-
-/* A task that is to be: its command, and what its dependencies mean. */
-struct draft {
-	const struct rec	*cmd;		/* c_task_create */
-	const uint8_t		*id;
-	struct project		*project;
-	struct need		*needs;		/* owned */
-	size_t			 nneeds;
-	struct draft		*parent;	/* where the walk came from */
-	struct draft		*below;		/* where it went */
-	size_t			 at;		/* next of needs to walk to */
-	int			 open;		/* the walk is below it */
-	int			 emitted;
-};
-
-struct plan {
-	struct decision	*d;
-	struct draft	*drafts;	/* owned */
-	struct draft	**named;	/* owned: sorted by project and name */
-	size_t		 n, nnamed;
-};
 
 static const char *
 draft_name(const struct draft *dr)
@@ -87,7 +57,7 @@ draft_cmp(const void *a, const void *b)
 	return (c != 0 ? c : strcmp(draft_name(*x), draft_name(*y)));
 }
 
-static void
+void
 plan_free(struct plan *pl)
 {
 	size_t	 i;
@@ -98,7 +68,7 @@ plan_free(struct plan *pl)
 	free(pl->named);
 }
 
-static int
+int
 plan_init(struct plan *pl, struct decision *d, size_t n)
 {
 	memset(pl, 0, sizeof(*pl));
@@ -250,7 +220,7 @@ draft_dep(struct plan *pl, struct draft *dr, const char *text)
 	dr->nneeds++;
 }
 
-static int
+int
 draft_deps(struct plan *pl, struct draft *dr)
 {
 	size_t	 i, n = rec_count(dr->cmd, F_c_task_create_deps);
@@ -270,9 +240,8 @@ draft_deps(struct plan *pl, struct draft *dr)
 	return (pl->d->err == 0);
 }
 
-/* Ids, and the kinds unless every one is the usual. */
-static void
-created_needs(struct rec *ev, const struct draft *dr)
+void
+draft_put(struct rec *ev, int deps, int needs, const struct draft *dr)
 {
 	const struct need	*nd;
 	char			 text[DEP_TEXT];
@@ -282,14 +251,14 @@ created_needs(struct rec *ev, const struct draft *dr)
 		nd = &dr->needs[i];
 		id_format(text, 't', nd->sib != NULL ? nd->sib->id :
 		    rec_id(nd->task->e.row, F_s_task_id));
-		rec_add_str(ev, F_e_task_created_deps, text);
+		rec_add_str(ev, deps, text);
 		odd += nd->ref.kind != DEP_OK;
 	}
 	for (i = 0; odd > 0 && i < dr->nneeds; i++) {
 		nd = &dr->needs[i];
 		snprintf(text, sizeof(text), "%s%s%s", dep_word(nd->ref.kind),
 		    nd->ref.path[0] != '\0' ? ":" : "", nd->ref.path);
-		rec_add_str(ev, F_e_task_created_needs, text);
+		rec_add_str(ev, needs, text);
 	}
 }
 
@@ -308,10 +277,9 @@ need_text(char out[DEP_TEXT], const struct need *nd)
 	dep_text(out, nd->ref.kind, name, nd->ref.path);
 }
 
-/* The state that it begins in, and that in words. */
-static const char *
-created_state(struct plan *pl, struct rec *ev, const struct draft *dr,
-    char summary[TEXT_LINE])
+const char *
+draft_state(struct plan *pl, struct rec *ev, int reason,
+    const struct draft *dr, char summary[TEXT_LINE])
 {
 	const struct need	*nd, *bad = NULL;
 	struct dep_end		 end;
@@ -345,7 +313,7 @@ created_state(struct plan *pl, struct rec *ev, const struct draft *dr,
 		refuse(pl->d, PRA_ESTATE, "leave that dependency out",
 		    "%s could never run: %s", draft_shown(pl, dr, text),
 		    summary);
-	rec_set_str(ev, F_e_task_created_reason, dep_reason(bad->ref.kind));
+	rec_set_str(ev, reason, dep_reason(bad->ref.kind));
 	return ("held");
 }
 
@@ -385,9 +353,9 @@ draft_emit(struct plan *pl, struct draft *dr)
 	rec_set_str(ev, F_e_task_created_project,
 	    rec_str(dr->project->e.row, F_s_project_name));
 	created_texts(ev, dr);
-	created_needs(ev, dr);
-	rec_set_str(ev, F_e_task_created_state, created_state(pl, ev, dr,
-	    summary));
+	draft_put(ev, F_e_task_created_deps, F_e_task_created_needs, dr);
+	rec_set_str(ev, F_e_task_created_state, draft_state(pl, ev,
+	    F_e_task_created_reason, dr, summary));
 	rec_set_str(ev, F_e_task_created_summary, summary);
 	rec_set_i64(ev, F_e_task_created_priority,
 	    rec_i64(c, F_c_task_create_priority));

@@ -188,6 +188,28 @@ task_begins(const struct decision *d, const struct task *t, struct rec *ev,
 	return ("ready");
 }
 
+/* Of what it depended on some may be forgotten: they keep nobody. */
+static void
+retry_deps(struct rec *ev, const struct task *t)
+{
+	const struct edge	*ed;
+	char			 id[ID_SIZE], need[DEP_TEXT];
+	size_t			 n = 0;
+
+	TAILQ_FOREACH(ed, &t->deps, out)
+		n++;
+	if (n == rec_count(t->e.row, F_s_task_deps))
+		return;
+	rec_touch(ev, F_e_task_retried_deps);
+	TAILQ_FOREACH(ed, &t->deps, out) {
+		id_format(id, 't', rec_id(ed->to->e.row, F_s_task_id));
+		rec_add_str(ev, F_e_task_retried_deps, id);
+		snprintf(need, sizeof(need), "%s%s%s", dep_word(ed->kind),
+		    ed->kind == DEP_FILE ? ":" : "", dep_path(ed));
+		rec_add_str(ev, F_e_task_retried_needs, need);
+	}
+}
+
 void
 decide_task_retry(struct decision *d, const struct input *in)
 {
@@ -203,6 +225,7 @@ decide_task_retry(struct decision *d, const struct input *in)
 	rec_set_id(ev, F_e_task_retried_task, rec_id(t->e.row, F_s_task_id));
 	rec_set_str(ev, F_e_task_retried_state, task_begins(d, t, ev,
 	    F_e_task_retried_reason, F_e_task_retried_until, line));
+	retry_deps(ev, t);
 	rec_set_str(ev, F_e_task_retried_summary, line);
 	decide_show(d, rec_id(t->e.row, F_s_task_id));
 }

@@ -175,6 +175,10 @@ key_settle(struct engine *e, const struct key *k, int64_t time,
 
 	if (k->name[0] == '\0')
 		return (0);
+	/* A command may have found nothing to do. */
+	if (!store_in_transaction(e->store) &&
+	    (err = store_begin(e->store)) != 0)
+		return (err);
 	if ((err = answer_pack(&kept, body)) == 0)
 		err = store_key_put(e->store, k->name, k->hash, time,
 		    kept.data, kept.len);

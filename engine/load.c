@@ -12,6 +12,7 @@
 #include "engine/load.h"
 #include "engine/refs.h"
 
+#define PIECE		500	/* rows that are read for one command */
 #define SAME_PREFIX	5	/* more tasks than that are only "others" */
 
 struct load {
@@ -137,7 +138,8 @@ need_deps(struct load *l, struct task *t)
 		if (id_parse(id, 't', rec_nth_str(t->e.row, F_s_task_deps,
 		    i)) != 0)
 			return (PRA_ECORRUPT);
-		if ((e = need_task(l, id)) != 0)
+		e = need_task(l, id);
+		if (e != 0 && !(e == PRA_ENOTFOUND && task_final(t->state)))
 			return (e);
 	}
 	return (0);
@@ -368,8 +370,44 @@ load_needs(struct engine *e, const struct rec *r, int field)
 	}
 }
 
+struct piece {
+	struct load	 l;
+	uint8_t		 last[ULID_LEN];
+	unsigned int	 rows;
+};
+
+static int
+piece_row(void *arg, const void *key, size_t keylen, struct rec *row)
+{
+	struct piece	*p = arg;
+
+	memcpy(p->last, key, ULID_LEN);
+	p->rows++;
+	return (load_task(&p->l, key, keylen, row));
+}
+
+/*
+ * Tasks from the one after a cursor on, finished or not.  in->text is the
+ * last of them, unless there are no more.
+ */
+static void
+load_piece(struct engine *e, struct input *in, const uint8_t after[ULID_LEN])
+{
+	struct piece	 p = { .l = { e->store, e->st } };
+	uint8_t		 hi[ULID_LEN];
+	int		 err;
+
+	memset(hi, 0xff, sizeof(hi));
+	err = store_prefix(e->store, ST_TASK, after, hi, ULID_LEN, PIECE,
+	    piece_row, &p);
+	if (err != 0)
+		log_warnx("tasks cannot be read: %s", err_text(err));
+	if (err != 0 || p.rows == PIECE)
+		id_format(in->text, 't', p.last);
+}
+
 void
-load_named(struct engine *e, const struct input *in)
+load_named(struct engine *e, struct input *in)
 {
 	const struct rec	*r = in->rec;
 	const struct rec_def	*def;
@@ -385,6 +423,10 @@ load_named(struct engine *e, const struct input *in)
 		load_text(e, rec_str(r, f));
 	if (rec_kind(r) == REC_c_task_create)
 		load_needs(e, r, F_c_task_create_deps);
+	if (rec_kind(r) == REC_c_task_edit)
+		load_needs(e, r, F_c_task_edit_deps);
+	if (rec_kind(r) == REC_c_task_clean)
+		load_piece(e, in, rec_id(r, F_c_task_clean_after));
 	if (rec_kind(r) == REC_c_task_wait)
 		load_list(e, r, F_c_task_wait_tasks);
 	if (rec_kind(r) != REC_c_task_plan)

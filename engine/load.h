@@ -22,9 +22,10 @@ int	 load_numbers(struct engine *e);
 
 /*
  * Bring in the finished tasks that an input may name (by id, or the beginning
- * of one), with their dependencies, so that the pure half finds them.
+ * of one), with their dependencies, so that the pure half finds them; for
+ * task.clean a piece of all of them, whose last is put into in->text.
  */
-void	 load_named(struct engine *e, const struct input *in);
+void	 load_named(struct engine *e, struct input *in);
 
 /* The tasks that one text may mean. */
 void	 load_text(struct engine *e, const char *text);

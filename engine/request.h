@@ -48,6 +48,7 @@ typedef int	 start_fn(struct engine *e, struct request *rq);
 
 start_fn	 read_project_list, read_project_show;
 start_fn	 read_task_show, read_task_why, read_task_diff;
+start_fn	 read_task_deps;
 start_fn	 read_session_list, read_session_show, read_status;
 start_fn	 read_config_reload, read_log_level, read_doctor;
 start_fn	 read_task_list, read_events, read_task_trace;

@@ -114,8 +114,8 @@ entry_free(struct entry *e)
 	free(e);		/* the first member of every object */
 }
 
-static void
-edges_free(struct task *t)
+void
+state_unlink_task(struct task *t)
 {
 	struct edge	*ed;
 
@@ -125,6 +125,14 @@ edges_free(struct task *t)
 		TAILQ_REMOVE(&ed->to->rdeps, ed, in);
 		free(ed);
 	}
+}
+
+static void
+edges_free(struct task *t)
+{
+	struct edge	*ed;
+
+	state_unlink_task(t);
 	while ((ed = TAILQ_FIRST(&t->rdeps)) != NULL) {
 		dep_edge(ed, 0);
 		TAILQ_REMOVE(&t->rdeps, ed, in);
@@ -558,7 +566,8 @@ state_drop(struct state *st, struct entry *e)
 	e->dropped = 1;
 	e->live = 0;
 	e->erase = e->table == ST_OWED || e->table == ST_PROJECT ||
-	    e->table == ST_TALLY || e->table == ST_BRAKE;
+	    e->table == ST_TALLY || e->table == ST_BRAKE ||
+	    e->table == ST_TASK;
 	state_dirty(st, e);
 }
 
@@ -647,7 +656,7 @@ state_clean(struct state *st)
 	}
 }
 
-static int
+int
 task_needed(const struct task *t)
 {
 	const struct edge	*ed;
@@ -661,8 +670,9 @@ task_needed(const struct task *t)
 	return (0);
 }
 
+/* A final task leaves every list. */
 static void
-task_forget(struct state *st, struct task *t)
+task_out(struct state *st, struct task *t)
 {
 	edges_free(t);
 	if (t->named)
@@ -671,6 +681,19 @@ task_forget(struct state *st, struct task *t)
 	TAILQ_REMOVE(&st->past, t, past);
 	st->npast--;
 	st->ntasks[t->state]--;
+}
+
+void
+state_drop_task(struct state *st, struct task *t)
+{
+	task_out(st, t);
+	state_drop(st, &t->e);
+}
+
+static void
+task_forget(struct state *st, struct task *t)
+{
+	task_out(st, t);
 	entry_free(&t->e);
 }
 

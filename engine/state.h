@@ -221,6 +221,9 @@ struct brake	*state_add_brake(struct state *st, struct rec *row);
 void		 state_add_past(struct state *st, enum store_table table,
 		    struct rec *row);
 
+/* What a task depends on is not so any more; its row stays as it is. */
+void		 state_unlink_task(struct task *t);
+
 /* Connect what a row names, once all rows are in: dependencies, pointers. */
 void		 state_link_task(struct state *st, struct task *t);
 void		 state_link_session(struct state *st, struct session *s);
@@ -266,8 +269,10 @@ void		 state_dirty(struct state *st, struct entry *e);
 
 /*
  * Take an object out of every tree.  Its row is written once more (or
- * deleted: projects with their counts, and owed effects), then the object is freed.
+ * deleted: projects with their counts, tasks, and owed effects), then the
+ * object is freed.
  */
+void		 state_drop_task(struct state *st, struct task *t);
 void		 state_drop_project(struct state *st, struct project *p);
 void		 state_drop_session(struct state *st, struct session *s);
 void		 state_drop_change(struct state *st, struct change *c);
@@ -282,6 +287,9 @@ void		 state_clean(struct state *st);
  * memory still points to them.  Not part of apply: they stay in the store.
  */
 void		 state_trim(struct state *st, unsigned int keep);
+
+/* 1 when a final task must stay: something in memory has to do with it. */
+int		 task_needed(const struct task *t);
 
 /* The key of a row in its table; returns its length, at most 128. */
 size_t		 state_key(const struct entry *e, uint8_t key[128]);

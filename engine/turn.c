@@ -130,6 +130,8 @@ answer_make(struct turn *t, const struct decision *d, struct buf *out)
 			answer_add(out, view_task(t->e->st, t->e->conf, task,
 			    1));
 	}
+	if (d->err == 0 && d->view != NULL)
+		answer_add(out, rec_copy(d->view));
 	answer_end(out, d->err, d->message[0] == '\0' && d->err != 0 ?
 	    err_text(d->err) : d->message, d->remedy, d->subject);
 }

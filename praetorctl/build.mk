@@ -12,6 +12,7 @@ CTL_SRCS +=	praetorctl/conn.c
 CTL_SRCS +=	praetorctl/ctl.c
 CTL_SRCS +=	praetorctl/db.c
 CTL_SRCS +=	praetorctl/exec.c
+CTL_SRCS +=	praetorctl/graph.c
 CTL_SRCS +=	praetorctl/help.c
 CTL_SRCS +=	praetorctl/opts.c
 CTL_SRCS +=	praetorctl/out.c

@@ -202,6 +202,9 @@ ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn)
 		return (local_done(c, PRA_EINVALID, "an argument is not UTF-8",
 		    ""));
 	}
+	if (json_object_get(c->local, "expect") != NULL)
+		json_object_set(request, "expect",
+		    json_object_get(c->local, "expect"));
 	c->nitems = 0;
 	c->seq = 0;
 	tries = json_is_true(json_object_get(args, "follow")) ? TRIES_FOLLOW :

@@ -304,6 +304,12 @@ const struct ctl_cmd task_cmds[] = {
 	    NULL, 1, "approve what changes of tasks ask about", task_each },
 	{ "task reject", "task.reject", reject_opts, "TASK ...", 1, -1, NULL,
 	    1, "reject changes that ask for an approval", task_each },
+	{ "task edit", "task.edit", edit_opts, "TASK", 1, 1, "task", 1,
+	    "change a task that has not begun", task_edit },
+	{ "task deps", "task.deps", deps_opts, "TASK", 1, 1, "task", 0,
+	    "what a task waits for, or what waits for it", task_deps },
+	{ "task clean", "task.clean", clean_opts, "", 0, 0, NULL, 1,
+	    "forget finished tasks", task_clean },
 	{ "task why", "task.why", task_opts, "TASK", 1, 1, "task", 0,
 	    "why a task is in the state it is in", task_why },
 	{ 0 }

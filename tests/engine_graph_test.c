@@ -4,6 +4,7 @@
  */
 #include "common/err.h"
 #include "engine/deps.h"
+#include "engine/queue.h"
 #include "engine/text.h"
 #include "engine/views.h"
 #include "tests/pure_rig.h"
@@ -338,6 +339,148 @@ bad(void **state)
 	assert_non_null(strstr(w->d.message, "circle: b -> d -> c -> b"));
 }
 
+/* A change of what a task waits for; NULL: nothing. */
+static int
+edit_deps(struct pr_world *w, const char *name, const char *dep)
+{
+	struct rec	*r = rec_new(REC_c_task_edit);
+
+	rec_set_str(r, F_c_task_edit_task, name);
+	rec_touch(r, F_c_task_edit_deps);
+	if (dep != NULL)
+		rec_add_str(r, F_c_task_edit_deps, dep);
+	return (pr_command(w, r));
+}
+
+static int
+edit_number(struct pr_world *w, const char *name, int field, int64_t n)
+{
+	struct rec	*r = rec_new(REC_c_task_edit);
+
+	rec_set_str(r, F_c_task_edit_task, name);
+	if (field == F_c_task_edit_priority)
+		rec_set_i64(r, field, n);
+	else
+		rec_set_u64(r, field, (uint64_t)n);
+	return (pr_command(w, r));
+}
+
+static void
+edits(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*a, *b;
+	struct rec	*r;
+
+	pr_project(w, "p", NULL);
+	a = add(w, "a", NULL);
+	b = add(w, "b", "a");
+	assert_ptr_equal(queue_first(w->st), a);
+	/* What it waits for: nothing, something that failed, a again. */
+	assert_int_equal(edit_deps(w, "b", NULL), 0);
+	assert_int_equal(b->state, TS_READY);
+	assert_true(TAILQ_EMPTY(&a->rdeps));
+	assert_int_equal(edit_number(w, "b", F_c_task_edit_priority, 7), 0);
+	assert_ptr_equal(queue_first(w->st), b);
+	assert_int_equal(edit_deps(w, "b", "any:a"), 0);
+	assert_int_equal(b->state, TS_WAITING);
+	assert_ptr_equal(queue_first(w->st), a);
+	assert_int_equal(edit_deps(w, "b", "a"), 0);
+	assert_int_equal(edit_deps(w, "a", "b"), PRA_ECYCLE);
+	assert_non_null(strstr(w->d.message, "a -> b -> a"));
+	assert_int_equal(edit_deps(w, "a", "a"), PRA_ECYCLE);
+	assert_int_equal(add(w, "c", "failed:b")->state, TS_WAITING);
+	assert_int_equal(edit_deps(w, "a", "any:c"), PRA_ECYCLE);
+	assert_non_null(strstr(w->d.message, "a -> c -> b -> a"));
+	/* Values, checked as those of a new task. */
+	assert_int_equal(edit_number(w, "b", F_c_task_edit_priority, 1001),
+	    PRA_EINVALID);
+	assert_int_equal(edit_number(w, "b", F_c_task_edit_retries, 3), 0);
+	assert_int_equal(rec_u64(b->e.row, F_s_task_retries), 3);
+	r = rec_new(REC_c_task_edit);
+	rec_set_str(r, F_c_task_edit_task, "b");
+	rec_set_str(r, F_c_task_edit_run, " ");
+	assert_int_equal(pr_command(w, r), PRA_EUSAGE);
+	r = rec_new(REC_c_task_edit);
+	rec_set_str(r, F_c_task_edit_task, "b");
+	assert_int_equal(pr_command(w, r), PRA_EUSAGE);
+	/* A version; and one that has begun. */
+	rec_set_u64(w->env, F_c_env_expect, 1);
+	assert_int_equal(edit_number(w, "b", F_c_task_edit_timeout, 5),
+	    PRA_ECONFLICT);
+	rec_set_u64(w->env, F_c_env_expect,
+	    rec_u64(b->e.row, F_s_task_version));
+	assert_int_equal(edit_number(w, "b", F_c_task_edit_timeout, 5), 0);
+	rec_unset(w->env, F_c_env_expect);
+	assert_int_equal(HOLD(w, "b"), 0);
+	assert_int_equal(edit_deps(w, "b", NULL), 0);
+	assert_int_equal(b->state, TS_HELD);
+	end(w, a, LANDED);
+	assert_int_equal(edit_number(w, "a", F_c_task_edit_timeout, 5),
+	    PRA_ESTATE);
+}
+
+static int
+clean(struct pr_world *w, uint64_t ms)
+{
+	struct rec	*r = rec_new(REC_c_task_clean);
+
+	rec_set_u64(r, F_c_task_clean_older, ms);
+	return (pr_command(w, r));
+}
+
+static uint64_t
+cleaned(const struct pr_world *w, int field)
+{
+	return (rec_u64(w->d.view, field));
+}
+
+/* The directories of dead sessions are deleted. */
+static void
+purge(struct pr_world *w)
+{
+	struct input	 in = { .kind = IN_SESSION_PURGED };
+
+	for (in.session = 1; in.session <= w->st->last_session; in.session++)
+		assert_int_equal(pr_feed(w, &in), 0);
+}
+
+static void
+cleans(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*c;
+	struct rec	*r;
+
+	pr_project(w, "p", NULL);
+	end(w, add(w, "a", NULL), LANDED);
+	end(w, add(w, "b", NULL), FAILED);		/* kept in the attic */
+	end(w, add(w, "n", NULL), NO_CHANGE);
+	r = pr_task_rec("p", "c", "n");
+	rec_add_str(r, F_c_task_create_deps, "a");
+	assert_int_equal(pr_command(w, r), 0);
+	c = named(w, "c");
+	assert_int_equal(clean(w, 10), PRA_EINVALID);
+	assert_int_equal(clean(w, 5000), 0);
+	assert_int_equal(cleaned(w, F_v_cleaned_young), 3);
+	w->later = 6000000;
+	purge(w);
+	assert_int_equal(clean(w, 5000), 0);
+	assert_int_equal(cleaned(w, F_v_cleaned_attic), 1);
+	assert_int_equal(cleaned(w, F_v_cleaned_needed), 2);
+	assert_int_equal(cleaned(w, F_v_cleaned_cleaned), 0);
+	assert_int_equal(CANCEL(w, "c"), 0);
+	assert_int_equal(clean(w, 5000), 0);
+	assert_int_equal(cleaned(w, F_v_cleaned_cleaned), 2);
+	assert_int_equal(cleaned(w, F_v_cleaned_young), 1);
+	assert_null(named(w, "a"));
+	assert_non_null(named(w, "b"));
+	/* What it waited for is forgotten: that keeps it no more. */
+	assert_int_equal(RETRY(w, "c"), 0);
+	assert_int_equal(c->state, TS_READY);
+	assert_int_equal(rec_count(c->e.row, F_s_task_deps), 0);
+}
+
 int
 main(void)
 {
@@ -349,7 +492,9 @@ main(void)
 		    pr_teardown),
 		cmocka_unit_test_setup_teardown(held, pr_setup, pr_teardown),
 		cmocka_unit_test_setup_teardown(stuck, pr_setup, pr_teardown),
-		cmocka_unit_test_setup_teardown(bad, pr_setup, pr_teardown)
+		cmocka_unit_test_setup_teardown(bad, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(edits, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(cleans, pr_setup, pr_teardown)
 	};
 
 	return (tap_run(tests));

@@ -90,6 +90,47 @@ like "$(ctl task why w2)" 'waiting on file:slow:x' "for what they waited for"
 ctl task cancel slow
 ctl task wait w1 >/dev/null
 is $? 0 "and go on at its end"
+
+# -- drawn, edited, forgotten
+run --name hold --run true; ctl task hold hold
+run --name mid --deps hold,any:idle --run true
+run --name top --deps mid,any:hold --run true
+export LC_ALL=C
+is "$(ctl task deps --tree top)" "top waiting
+|-- mid waiting
+|   |-- hold held
+|   \`-- any:idle done
+\`-- any:hold held" "what a task waits for is drawn as a tree"
+is "$(ctl task deps --unblocks hold)" "hold held
+|-- mid waiting
+\`-- any:top waiting" "and what waits for it"
+is "$(ctl --json task deps --tree top | grep -c '"kind":"edge"')" 4 \
+    "as JSON it is a list of edges"
+err=$(ctl task edit hold --deps top 2>&1)
+is $? 5 "an edit that would make a circle is refused"
+like "$err" 'hold -> top -> (mid -> )?hold' "and it is named"
+v=$(ctl --json task show mid | field version)
+ctl task edit mid --run 'echo edited > edited' --deps '' --expect "$v"
+is $? 0 "a task that waits is edited"
+err=$(ctl task edit mid --priority 3 --expect "$v" 2>&1)
+is $? 5 "not with an old version"
+ctl task wait mid >/dev/null
+is "$?,$(git -C "$T/git/web.git" show main:edited)" "0,edited" "it runs as edited"
+ctl task edit mid --priority 3 2>/dev/null
+is $? 5 "one that is finished is not edited"
+like "$(ctl task clean --older 1h)" '^0 forgotten' "nothing is old enough to be forgotten"
+out=
+until [[ $out == *"unfinished tasks"* ]] && ! ctl task show last >/dev/null 2>&1; do
+	out+=$(ctl task clean --older 1s)$'\n'
+done
+like "$out" '^[1-9][0-9]* forgotten' "what is finished is forgotten"
+like "$out" 'kept: the work is only in the attic' "and what is kept is said"
+like "$out" 'kept: unfinished tasks' "with the reasons"
+ctl task show last >/dev/null 2>&1
+is $? 3 "a forgotten task is not found"
+is "$(state top),$(state bad)" "waiting,failed" "others are"
+stop_daemon && run_daemon
+is "$?,$(state top),$(state stays)" "0,waiting,held" "also when it was started again"
 stop_daemon
 is $? 0 "SIGTERM ends it with status 0"
 done_testing
