@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "engine/apply.h"
+#include "engine/deps.h"
 #include "engine/ledger.h"
 #include "engine/queue.h"
 #include "engine/tally.h"
@@ -207,11 +208,24 @@ task_copy_texts(struct rec *row, const struct rec *ev)
 }
 
 static void
+created_part(struct rec *row, const struct rec *ev)
+{
+	if (rec_has(ev, F_e_task_created_parent))
+		rec_set_id(row, F_s_task_parent,
+		    rec_id(ev, F_e_task_created_parent));
+	if (rec_has(ev, F_e_task_created_index))
+		rec_set_u64(row, F_s_task_index,
+		    rec_u64(ev, F_e_task_created_index));
+	if (rec_u64(ev, F_e_task_created_whole))
+		rec_set_u64(row, F_s_task_whole, 1);
+}
+
+static void
 apply_task_created(struct state *st, const struct fact *f)
 {
 	const struct rec	*ev = f->data;
 	struct rec		*row = rec_new(REC_s_task);
-	struct task		*t;
+	struct task		*t, *whole;
 
 	task_copy_texts(row, ev);
 	rec_set_id(row, F_s_task_id, rec_id(ev, F_e_task_created_task));
@@ -233,10 +247,15 @@ apply_task_created(struct state *st, const struct fact *f)
 	if (rec_has(ev, F_e_task_created_reason))
 		rec_set_str(row, F_s_task_detail,
 		    rec_str(ev, F_e_task_created_summary));
+	created_part(row, ev);
 	if ((t = state_add_task(st, row)) == NULL)
 		return;
 	state_link_task(st, t);
 	state_dirty(st, &t->e);
+	/* One that is filed with its parts comes after them, and names them. */
+	if (rec_has(ev, F_e_task_created_parent) && (whole = state_task(st,
+	    rec_id(ev, F_e_task_created_parent))) != NULL)
+		state_join_task(st, whole, t);
 }
 
 /* The other task's end is in its own row already: this is for the trace. */
@@ -439,6 +458,7 @@ apply_task_cancelling(struct state *st, const struct fact *f)
 	if ((t = fact_task(st, f, F_e_task_cancelling_task)) == NULL)
 		return;
 	rec_set_u64(t->e.row, F_s_task_cancelling, 1);
+	dep_doom(st, t);
 	task_stop(st, t, f);
 }
 

@@ -46,6 +46,7 @@ ENGINE_SRCS +=	engine/load.c
 ENGINE_SRCS +=	engine/metrics.c
 ENGINE_SRCS +=	engine/owe.c
 ENGINE_SRCS +=	engine/parent.c
+ENGINE_SRCS +=	engine/parts.c
 ENGINE_SRCS +=	engine/policy.c
 ENGINE_SRCS +=	engine/queue.c
 ENGINE_SRCS +=	engine/reads.c

@@ -11,6 +11,7 @@
 
 #include "common/err.h"
 #include "engine/decide.h"
+#include "engine/parts.h"
 #include "engine/policy.h"
 #include "engine/refs.h"
 #include "engine/text.h"
@@ -81,9 +82,15 @@ input_free(struct input *in)
 size_t
 decide_ids(const struct input *in)
 {
+	size_t	 i, n = 1;
+
+	if (in->kind == IN_COMMAND && rec_kind(in->rec) == REC_c_task_create)
+		return (parts_count(in->rec));
 	if (in->kind == IN_COMMAND && rec_kind(in->rec) == REC_c_task_plan)
-		return (rec_count(in->rec, F_c_task_plan_tasks) + 1);
-	return (1);
+		for (i = 0; i < rec_count(in->rec, F_c_task_plan_tasks); i++)
+			n += parts_count(rec_nth_rec(in->rec,
+			    F_c_task_plan_tasks, i));
+	return (n);
 }
 
 void

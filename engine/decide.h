@@ -145,7 +145,13 @@ void	 decide_show(struct decision *d, const uint8_t id[ULID_LEN]);
 void	 decide_ended(struct decision *d, const struct task *t,
 	    enum task_state end, int landed);
 
-/* 1 when a task that can never run was cancelled for that. */
+/* Cancel a task as far as that is possible now; 1 when that changes it. */
+int	 decide_cancel(struct decision *d, const struct task *t);
+
+/*
+ * 1 when a task that can never run was cancelled for that, a composite has its
+ * end, or a part of it was cancelled with it.
+ */
 int	 decide_doomed(struct decision *d);
 
 /* The file that a task waited for was not in what the other task left. */

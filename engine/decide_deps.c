@@ -46,7 +46,7 @@ told_goes_on(struct decision *d, const struct told *w, const char *name,
 	const struct task	*t = w->t;
 	char			 detail[TEXT_LINE];
 
-	if (w->n[DEP_NEVER] > 0 || task_kept(t))
+	if (w->n[DEP_NEVER] > 0 || task_kept(t) || task_whole(t))
 		return;			/* a user's hold: until it is released */
 	if (w->n[DEP_OPEN] + w->n[DEP_BAD] == 0) {
 		decide_ready(d, t, rec_u64(t->e.row, F_s_task_retries), 0,
@@ -103,17 +103,14 @@ decide_ended(struct decision *d, const struct task *t, enum task_state state,
 	}
 }
 
-int
-decide_doomed(struct decision *d)
+static int
+decide_unneeded(struct decision *d, const struct task *t)
 {
-	const struct task	*t = TAILQ_FIRST(&d->st->doomed);
 	const struct edge	*ed;
 	struct dep_end		 end;
 	struct rec		*ev;
 	char			 name[TEXT_NAME], line[TEXT_LINE];
 
-	if (t == NULL)
-		return (0);
 	TAILQ_FOREACH(ed, &t->deps, out)
 		if (ed->is == DEP_NEVER)
 			break;
@@ -130,6 +127,60 @@ decide_doomed(struct decision *d)
 	rec_set_str(ev, F_e_task_unneeded_detail, line);
 	decide_ended(d, t, TS_CANCELLED, 0);
 	return (1);
+}
+
+/* Every part has ended: so has the composite. */
+static int
+whole_ends(struct decision *d, const struct task *t)
+{
+	const struct edge	*ed;
+	unsigned int		 bad = 0, n = 0;
+	char			 line[TEXT_LINE];
+
+	TAILQ_FOREACH(ed, &t->deps, out) {
+		n++;
+		bad += ed->to->state != TS_DONE;
+	}
+	if (rec_u64(t->e.row, F_s_task_cancelling)) {
+		decide_cancelled(d, t);
+	} else if (bad > 0) {
+		snprintf(line, sizeof(line), "%u of %u sub-tasks failed or "
+		    "were cancelled", bad, n);
+		decide_fail(d, t, "sub-tasks", line);
+	} else {
+		snprintf(line, sizeof(line), "%u sub-task%s done", n,
+		    n == 1 ? " is" : "s are");
+		decide_done(d, t, "sub-tasks", line, "done");
+	}
+	return (1);
+}
+
+/* A composite is being cancelled: its parts are, one after the other. */
+static int
+whole_cancels(struct decision *d, const struct task *t)
+{
+	const struct edge	*ed;
+
+	TAILQ_FOREACH(ed, &t->deps, out)
+		if (ed->is == DEP_OPEN && decide_cancel(d, ed->to))
+			return (1);
+	return (0);
+}
+
+/*
+ * One at a time, each applied before the next is looked at: what depends on
+ * two of them would otherwise never see both ended.
+ */
+int
+decide_doomed(struct decision *d)
+{
+	const struct task	*t;
+
+	TAILQ_FOREACH(t, &d->st->doomed, doom)
+		if (t->ndeps[DEP_NEVER] > 0 ? decide_unneeded(d, t) :
+		    task_deps_done(t) ? whole_ends(d, t) : whole_cancels(d, t))
+			return (1);
+	return (0);
 }
 
 void

@@ -25,6 +25,9 @@ edit_refused(struct decision *d, const struct task *t, const struct rec *cmd)
 	if (n == 0)
 		refuse(d, PRA_EUSAGE, "see praetorctl help task edit",
 		    "nothing is to be changed");
+	else if (task_whole(t))
+		refuse(d, PRA_ESTATE, "edit its sub-tasks", "the task is a "
+		    "composite");
 	else if (t->state != TS_WAITING && t->state != TS_READY &&
 	    t->state != TS_HELD)
 		refuse(d, PRA_ESTATE, task_final(t->state) ? "file a new task" :

@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "engine/check.h"
 #include "engine/decide.h"
-#include "engine/plan.h"
+#include "engine/parts.h"
 #include "engine/queue.h"
 #include "engine/refs.h"
 #include "engine/text.h"
@@ -19,7 +19,7 @@
 static const char *
 draft_name(const struct draft *dr)
 {
-	return (rec_str(dr->cmd, F_c_task_create_name));
+	return (dr->name);
 }
 
 /* How messages call a task that has no id yet. */
@@ -110,7 +110,9 @@ draft_check(struct plan *pl, struct draft *dr, const char *project)
 
 	dr->project = check_task_project(d, *name != '\0' ? name : project);
 	if (dr->project == NULL || !check_task_fields(d, dr->cmd) ||
-	    !check_task_work(d, dr->cmd, dr->project))
+	    !parts_check(pl, dr) || (!rec_u64(dr->cmd,
+	    F_c_task_create_composite) &&
+	    !check_task_work(d, dr->cmd, dr->project)))
 		return (0);
 	if (*draft_name(dr) == '\0')
 		return (1);
@@ -134,7 +136,7 @@ plan_names(struct plan *pl)
 	return (1);
 }
 
-static struct draft *
+struct draft *
 plan_named(const struct plan *pl, const struct draft *dr, const char *name)
 {
 	size_t	 lo = 0, hi = pl->nnamed, mid;
@@ -223,16 +225,21 @@ draft_dep(struct plan *pl, struct draft *dr, const char *text)
 int
 draft_deps(struct plan *pl, struct draft *dr)
 {
-	size_t	 i, n = rec_count(dr->cmd, F_c_task_create_deps);
+	size_t	 i, room, n = rec_count(dr->cmd, F_c_task_create_deps);
 	char	 shown[80];
 
+	/* The parts of an array wait for what it waits for. */
+	if (dr->whole)
+		n = 0;
+	room = n + dr->nparts + (dr->after != NULL);
 	if (n > DEPS_MAX) {
 		refuse(pl->d, PRA_ELIMIT, "put a task between", "%s has more "
 		    "than %d dependencies", draft_shown(pl, dr, shown),
 		    DEPS_MAX);
 		return (0);
 	}
-	if (n > 0 && (dr->needs = calloc(n, sizeof(*dr->needs))) == NULL)
+	if (room > 0 && (dr->needs = calloc(room,
+	    sizeof(*dr->needs))) == NULL)
 		refuse(pl->d, PRA_ENOMEM, NULL, "no memory for a plan");
 	for (i = 0; i < n && pl->d->err == 0; i++)
 		draft_dep(pl, dr, rec_nth_str(dr->cmd,
@@ -304,6 +311,10 @@ draft_state(struct plan *pl, struct rec *ev, int reason,
 	}
 	snprintf(summary, TEXT_LINE, "%s%s", *list == '\0' ? "ready" :
 	    "waiting on ", list);
+	if (dr->whole) {
+		snprintf(summary, TEXT_LINE, "waiting on its sub-tasks");
+		return ("waiting");
+	}
 	if (bad == NULL)
 		return (*list == '\0' ? "ready" : "waiting");
 	end = dep_end(bad->task);
@@ -321,18 +332,21 @@ static void
 created_texts(struct rec *ev, const struct draft *dr)
 {
 	static const int	 copied[][2] = {
-		{ F_e_task_created_name, F_c_task_create_name },
 		{ F_e_task_created_text, F_c_task_create_text },
 		{ F_e_task_created_agent, F_c_task_create_agent }
 	};
 	const char		*run = rec_str(dr->cmd, F_c_task_create_run);
 	size_t			 i;
 
+	if (dr->name[0] != '\0')
+		rec_set_str(ev, F_e_task_created_name, dr->name);
 	for (i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		if (*rec_str(dr->cmd, copied[i][1]) != '\0')
 			rec_set_str(ev, copied[i][0],
 			    rec_str(dr->cmd, copied[i][1]));
-	if (check_some(run))
+	if (dr->whole)
+		rec_set_u64(ev, F_e_task_created_whole, 1);
+	else if (check_some(run))
 		rec_set_str(ev, F_e_task_created_run, run);
 	else if (!rec_has(ev, F_e_task_created_agent))
 		rec_set_str(ev, F_e_task_created_agent,
@@ -340,6 +354,18 @@ created_texts(struct rec *ev, const struct draft *dr)
 	for (i = 0; i < rec_count(dr->cmd, F_c_task_create_labels); i++)
 		rec_add_str(ev, F_e_task_created_labels,
 		    rec_nth_str(dr->cmd, F_c_task_create_labels, i));
+}
+
+static void
+created_part(struct rec *ev, const struct draft *dr)
+{
+	if (dr->up != NULL)
+		rec_set_id(ev, F_e_task_created_parent, dr->up->id);
+	else if (dr->filed != NULL)
+		rec_set_id(ev, F_e_task_created_parent,
+		    rec_id(dr->filed->e.row, F_s_task_id));
+	if (dr->element)
+		rec_set_u64(ev, F_e_task_created_index, dr->index);
 }
 
 static void
@@ -353,6 +379,7 @@ draft_emit(struct plan *pl, struct draft *dr)
 	rec_set_str(ev, F_e_task_created_project,
 	    rec_str(dr->project->e.row, F_s_project_name));
 	created_texts(ev, dr);
+	created_part(ev, dr);
 	draft_put(ev, F_e_task_created_deps, F_e_task_created_needs, dr);
 	rec_set_str(ev, F_e_task_created_state, draft_state(pl, ev,
 	    F_e_task_created_reason, dr, summary));
@@ -491,12 +518,15 @@ plan_decide(struct plan *pl, const char *project)
 	if (d->err != 0 || !plan_room(d, pl->n) || !plan_quota(pl) ||
 	    !plan_names(pl))
 		return;
+	if (!parts_find(pl))
+		return;
 	for (i = 0; d->err == 0 && i < pl->n; i++)
 		draft_deps(pl, &pl->drafts[i]);
-	if (d->err == 0)
+	if (d->err == 0 && parts_join(pl))
 		plan_emit(pl);
 	for (i = 0; d->err == 0 && i < pl->n; i++)
-		decide_show(d, pl->drafts[i].id);
+		if (!pl->drafts[i].element)
+			decide_show(d, pl->drafts[i].id);
 	d->used = pl->n;
 }
 
@@ -505,9 +535,8 @@ decide_task_create(struct decision *d, const struct input *in)
 {
 	struct plan	 pl;
 
-	if (plan_init(&pl, d, 1)) {
-		pl.drafts[0].cmd = in->rec;
-		pl.drafts[0].id = d->ids[0];
+	if (plan_init(&pl, d, parts_count(in->rec))) {
+		parts_expand(&pl, pl.drafts, in->rec);
 		plan_decide(&pl, "");
 	}
 	plan_free(&pl);
@@ -516,19 +545,21 @@ decide_task_create(struct decision *d, const struct input *in)
 void
 decide_task_plan(struct decision *d, const struct input *in)
 {
-	size_t		 i, n = rec_count(in->rec, F_c_task_plan_tasks);
-	struct plan	 pl;
+	const struct rec	*cmd;
+	size_t			 i, at = 0;
+	size_t			 n = rec_count(in->rec, F_c_task_plan_tasks);
+	struct plan		 pl;
 
 	if (n == 0) {
 		refuse(d, PRA_EUSAGE, "name at least one task",
 		    "the plan is empty");
 		return;
 	}
-	if (plan_init(&pl, d, n)) {
+	if (plan_init(&pl, d, decide_ids(in) - 1)) {
 		for (i = 0; i < n; i++) {
-			pl.drafts[i].cmd = rec_nth_rec(in->rec,
-			    F_c_task_plan_tasks, i);
-			pl.drafts[i].id = d->ids[i];
+			cmd = rec_nth_rec(in->rec, F_c_task_plan_tasks, i);
+			parts_expand(&pl, pl.drafts + at, cmd);
+			at += parts_count(cmd);
 		}
 		plan_decide(&pl, rec_str(in->rec, F_c_task_plan_project));
 	}

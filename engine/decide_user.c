@@ -60,6 +60,29 @@ cancel_review(struct decision *d, const struct task *t)
 	}
 }
 
+int
+decide_cancel(struct decision *d, const struct task *t)
+{
+	const struct change	*c = t->change;
+
+	if (task_final(t->state) || rec_u64(t->e.row, F_s_task_cancelling))
+		return (0);
+	if (t->state == TS_RUNNING || t->state == TS_PAUSED ||
+	    task_whole(t) || (t->state == TS_REVIEW &&
+	    (c == NULL || c->state == CS_IMPORTING))) {
+		cancel_later(d, t);
+		return (1);
+	}
+	if (t->state == TS_REVIEW && c->state == CS_VERIFIED)
+		return (0);		/* it lands; that is its end */
+	if (t->state == TS_REVIEW)
+		change_abandon(d, c);
+	else if (t->session != NULL)
+		decide_stop(d, t->session);
+	decide_cancelled(d, t);
+	return (1);
+}
+
 void
 decide_task_cancel(struct decision *d, const struct input *in)
 {
@@ -74,7 +97,7 @@ decide_task_cancel(struct decision *d, const struct input *in)
 		    task_fsm.states[t->state]);
 		return;
 	}
-	if (t->state == TS_RUNNING || t->state == TS_PAUSED) {
+	if (t->state == TS_RUNNING || t->state == TS_PAUSED || task_whole(t)) {
 		cancel_later(d, t);
 	} else if (t->state == TS_REVIEW) {
 		cancel_review(d, t);
@@ -146,7 +169,7 @@ retry_refused(struct decision *d, const struct task *t)
 		refuse(d, PRA_EEXISTS, "cancel that one first", "another "
 		    "unfinished task is named %s now",
 		    rec_str(t->e.row, F_s_task_name));
-	else if (!rec_has(t->e.row, F_s_task_run) &&
+	else if (!task_whole(t) && !rec_has(t->e.row, F_s_task_run) &&
 	    config_agent(d->conf, rec_str(t->e.row, F_s_task_agent)) == NULL)
 		refuse(d, PRA_ENOTFOUND, "add it to praetord.conf and reload "
 		    "it", "agent %s is not configured any more",
@@ -168,6 +191,10 @@ task_begins(const struct decision *d, const struct task *t, struct rec *ev,
 	uint64_t		 at;
 	char			 name[TEXT_NAME];
 
+	if (task_whole(t)) {
+		snprintf(line, TEXT_LINE, "waiting on its sub-tasks");
+		return ("waiting");
+	}
 	if (bad != NULL) {
 		end = dep_end(bad->to);
 		dep_sentence(line, TEXT_LINE, bad->kind,
@@ -233,7 +260,10 @@ decide_task_retry(struct decision *d, const struct input *in)
 static int
 hold_refused(struct decision *d, const struct task *t)
 {
-	if (t->state == TS_RUNNING || t->state == TS_PAUSED)
+	if (task_whole(t))
+		refuse(d, PRA_ESTATE, "hold its sub-tasks", "the task is a "
+		    "composite");
+	else if (t->state == TS_RUNNING || t->state == TS_PAUSED)
 		refuse(d, PRA_ESTATE, t->state == TS_RUNNING ? "praetorctl "
 		    "task pause stops it" : NULL, "the task has begun");
 	else if (task_kept(t))

@@ -251,11 +251,21 @@ dep_update(struct state *st, struct task *t)
 	}
 }
 
+/* A composite is at its end, or has to see to that of its parts. */
+static int
+whole_due(const struct task *t)
+{
+	if (t->state != TS_WAITING || !task_whole(t))
+		return (0);
+	return (rec_u64(t->e.row, F_s_task_cancelling) ||
+	    (t->ndeps[DEP_MET] > 0 && task_deps_done(t)));
+}
+
 void
 dep_doom(struct state *st, struct task *t)
 {
-	int	 is = t->ndeps[DEP_NEVER] > 0 &&
-		    (t->state == TS_WAITING || t->state == TS_HELD);
+	int	 is = (t->ndeps[DEP_NEVER] > 0 && (t->state == TS_WAITING ||
+		    t->state == TS_HELD)) || whole_due(t);
 
 	if (is && !t->doomed)
 		TAILQ_INSERT_TAIL(&st->doomed, t, doom);

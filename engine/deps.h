@@ -68,7 +68,10 @@ void		 dep_edge(struct edge *ed, int there);
 /* A task's state, or what it left, has changed. */
 void		 dep_update(struct state *st, struct task *t);
 
-/* Put a task that can never run on state.doomed, or take it off. */
+/*
+ * Put a task whose end is near for other reasons than its own on
+ * state.doomed, or take it off: it can never run, or is a composite.
+ */
 void		 dep_doom(struct state *st, struct task *t);
 
 #endif

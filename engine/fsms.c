@@ -23,7 +23,7 @@ static const char *const session_states[SS_MAX] = {
 };
 
 /*
- * A failed attempt stays `running` until what it left was kept; then it is
+ * A composite goes from waiting to its end.  A failed attempt stays `running` until what it left was kept; then it is
  * ready again (TE_READY), waits for its time (TE_WAIT) or has failed.  TE_CANCELLING only marks.  An attempt
  * that ends while it is paused is resumed first.
  */
@@ -31,6 +31,8 @@ static const struct transition task_rows[] = {
 	{ TS_WAITING,	TE_READY,	TS_READY,	0 },
 	{ TS_WAITING,	TE_HOLD,	TS_HELD,	0 },
 	{ TS_WAITING,	TE_CANCEL,	TS_CANCELLED,	0 },
+	{ TS_WAITING,	TE_CANCELLING,	TS_WAITING,	0 },
+	{ TS_WAITING,	TE_DONE,	TS_DONE,	0 },
 	{ TS_WAITING,	TE_WAIT,	TS_WAITING,	0 },
 	{ TS_WAITING,	TE_FAIL,	TS_FAILED,	0 },
 	{ TS_HELD,	TE_READY,	TS_READY,	0 },

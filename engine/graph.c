@@ -62,6 +62,8 @@ graph_circle(struct task *t, const struct need *needs, size_t n,
 	int		 found = 0;
 
 	for (i = 0; i < n; i++) {
+		if (needs[i].task == NULL)
+			continue;
 		found |= needs[i].task == t;
 		walk_add(&w, needs[i].task);
 	}

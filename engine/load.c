@@ -421,8 +421,10 @@ load_named(struct engine *e, struct input *in)
 	def = rec_def(rec_kind(r));
 	if ((f = rec_field(def, "task")) != -1)
 		load_text(e, rec_str(r, f));
-	if (rec_kind(r) == REC_c_task_create)
+	if (rec_kind(r) == REC_c_task_create) {
 		load_needs(e, r, F_c_task_create_deps);
+		load_text(e, rec_str(r, F_c_task_create_parent));
+	}
 	if (rec_kind(r) == REC_c_task_edit)
 		load_needs(e, r, F_c_task_edit_deps);
 	if (rec_kind(r) == REC_c_task_clean)

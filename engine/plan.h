@@ -23,6 +23,14 @@ struct draft {
 	const struct rec	*cmd;		/* c_task_create */
 	const uint8_t		*id;
 	struct project		*project;
+	char			 name[TEXT_NAME]; /* "" for none */
+	int			 whole;		/* a composite */
+	int			 element;	/* of an array, at this index */
+	uint64_t		 index;
+	struct draft		*after;		/* element that ends before it */
+	struct draft		*up;		/* composite that it is part of */
+	struct task		*filed;		/* or one filed before */
+	size_t			 nparts;
 	struct need		*needs;		/* owned */
 	size_t			 nneeds;
 	struct draft		*parent;	/* where the walk came from */
@@ -42,6 +50,10 @@ struct plan {
 /* Room for n tasks; 0, and refused, without memory.  plan_free() in any case. */
 int		 plan_init(struct plan *pl, struct decision *d, size_t n);
 void		 plan_free(struct plan *pl);
+
+/* The draft with a name in the project of another one, or NULL. */
+struct draft	*plan_named(const struct plan *pl, const struct draft *dr,
+		    const char *name);
 
 /* Find what a draft is to wait for; its cmd has the texts.  0 and refused. */
 int		 draft_deps(struct plan *pl, struct draft *dr);

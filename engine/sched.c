@@ -202,6 +202,11 @@ step_new(const struct config *conf, const struct task *t, uint64_t attempt,
 	step_env(step, "PRAETOR_PROJECT", rec_str(t->e.row, F_s_task_project));
 	step_env(step, "PRAETOR_TASK_NAME", rec_str(t->e.row, F_s_task_name));
 	step_env(step, "PRAETOR_ATTEMPT", number);
+	if (rec_has(t->e.row, F_s_task_index)) {
+		snprintf(number, sizeof(number), "%" PRIu64,
+		    rec_u64(t->e.row, F_s_task_index));
+		step_env(step, "PRAETOR_ARRAY_INDEX", number);
+	}
 	step_env(step, "PRAETOR_TEXT", rec_str(t->e.row, F_s_task_text));
 	return (step);
 }

@@ -175,7 +175,7 @@ struct state {
 	TAILQ_HEAD(owed_list, owed) due;
 	struct change_queue	 asking;	/* for an approval */
 	TAILQ_HEAD(, task)	 past;		/* final tasks kept in memory */
-	TAILQ_HEAD(, task)	 doomed;	/* they can never run */
+	TAILQ_HEAD(, task)	 doomed;	/* their end is due, see dep_doom() */
 	TAILQ_HEAD(entry_list, entry) dirty;
 	unsigned int		 nprojects;
 	unsigned int		 ntasks[TS_MAX];
@@ -223,6 +223,10 @@ void		 state_add_past(struct state *st, enum store_table table,
 
 /* What a task depends on is not so any more; its row stays as it is. */
 void		 state_unlink_task(struct task *t);
+
+/* A composite waits for one more task. */
+void		 state_join_task(struct state *st, struct task *whole,
+		    struct task *part);
 
 /* Connect what a row names, once all rows are in: dependencies, pointers. */
 void		 state_link_task(struct state *st, struct task *t);
@@ -296,6 +300,9 @@ size_t		 state_key(const struct entry *e, uint8_t key[128]);
 
 /* The first key of attempts that ended at a time (us since 1970) or later. */
 void		 attempt_from(uint8_t key[ATTEMPT_KEY], uint64_t time);
+
+/* 1 for a composite. */
+int		 task_whole(const struct task *t);
 
 /* 1 when nothing that a task depends on keeps it. */
 int		 task_deps_done(const struct task *t);

@@ -63,6 +63,20 @@ state_link_task(struct state *st, struct task *t)
 	dep_doom(st, t);
 }
 
+void
+state_join_task(struct state *st, struct task *whole, struct task *part)
+{
+	size_t	 n = rec_count(whole->e.row, F_s_task_deps);
+	char	 id[ID_SIZE];
+
+	id_format(id, 't', rec_id(part->e.row, F_s_task_id));
+	rec_add_str(whole->e.row, F_s_task_deps, id);
+	rec_add_str(whole->e.row, F_s_task_needs, dep_word(DEP_ANY));
+	edge_add(st, whole, part, n);
+	dep_doom(st, whole);
+	state_dirty(st, &whole->e);
+}
+
 /*
  * The session still is the one that its change waits for.  One that is to
  * end has given its verdict; one that is lost has not, and is waited for
@@ -265,6 +279,12 @@ state_key(const struct entry *e, uint8_t key[128])
 		p = rec_id(e->row, keys[e->table].field);
 	memcpy(key, p, len);
 	return (len);
+}
+
+int
+task_whole(const struct task *t)
+{
+	return (rec_u64(t->e.row, F_s_task_whole) != 0);
 }
 
 int

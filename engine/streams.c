@@ -36,6 +36,9 @@ list_wants(const struct request *rq, const struct rec *row)
 	if (*project != '\0' &&
 	    strcmp(project, rec_str(row, F_s_task_project)) != 0)
 		return (0);
+	if (rec_has(row, F_s_task_parent) &&
+	    !rec_u64(rq->cmd, F_c_task_list_parts))
+		return (0);
 	for (i = 0; i < n; i++)
 		if (strcmp(state, rec_nth_str(rq->cmd, F_c_task_list_states,
 		    i)) == 0)

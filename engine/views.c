@@ -140,6 +140,20 @@ why_ready(const struct state *st, const struct config *conf,
 	return ("queued");
 }
 
+static const char *
+why_whole(const struct task *t, char sentence[TEXT_LINE])
+{
+	unsigned int	 ended = t->ndeps[DEP_MET];
+
+	if (rec_u64(t->e.row, F_s_task_cancelling))
+		snprintf(sentence, TEXT_LINE, "it is being cancelled with its "
+		    "sub-tasks, %u have not ended", t->ndeps[DEP_OPEN]);
+	else
+		snprintf(sentence, TEXT_LINE, "%u of %u sub-tasks have ended",
+		    ended, ended + t->ndeps[DEP_OPEN]);
+	return ("sub-tasks");
+}
+
 /* What it waits for, and whether that is in vain. */
 static const char *
 why_waiting(const struct task *t, char sentence[TEXT_LINE])
@@ -147,6 +161,8 @@ why_waiting(const struct task *t, char sentence[TEXT_LINE])
 	const struct task	*c;
 	char			 list[TEXT_LINE], name[TEXT_NAME];
 
+	if (task_whole(t) && !t->stuck)
+		return (why_whole(t, sentence));
 	text_waiting(list, t);
 	if (!t->stuck) {
 		snprintf(sentence, TEXT_LINE, "%s", list);
@@ -313,6 +329,10 @@ task_numbers(struct rec *v, const struct rec *row)
 		rec_set_i64(v, F_v_task_exit, rec_i64(row, F_s_task_exit));
 		rec_set_u64(v, F_v_task_files, rec_u64(row, F_s_task_files));
 	}
+	if (rec_has(row, F_s_task_parent))
+		rec_set_id(v, F_v_task_parent, rec_id(row, F_s_task_parent));
+	if (rec_has(row, F_s_task_index))
+		rec_set_u64(v, F_v_task_index, rec_u64(row, F_s_task_index));
 	if (rec_has(row, F_s_task_commit))
 		rec_set_oid(v, F_v_task_commit, rec_oid(row, F_s_task_commit));
 }
@@ -368,6 +388,11 @@ view_task(const struct state *st, const struct config *conf,
 
 	rec_set_str(v, F_v_task_reason, task_why(st, conf, t, sentence));
 	rec_set_str(v, F_v_task_sentence, sentence);
+	if (task_whole(t)) {
+		rec_set_u64(v, F_v_task_ended, t->ndeps[DEP_MET]);
+		rec_set_u64(v, F_v_task_parts, t->ndeps[DEP_MET] +
+		    t->ndeps[DEP_OPEN]);
+	}
 	TAILQ_FOREACH(ed, &t->deps, out) {
 		dep_edge_text(text, ed);
 		snprintf(dep, sizeof(dep), "%s %s", text,

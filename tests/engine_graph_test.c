@@ -4,6 +4,7 @@
  */
 #include "common/err.h"
 #include "engine/deps.h"
+#include "engine/parts.h"
 #include "engine/queue.h"
 #include "engine/text.h"
 #include "engine/views.h"
@@ -481,6 +482,173 @@ cleans(void **state)
 	assert_int_equal(rec_count(c->e.row, F_s_task_deps), 0);
 }
 
+static struct rec *
+part_rec(const char *name, const char *parent)
+{
+	struct rec	*r = pr_task_rec("p", name, NULL);
+
+	rec_set_u64(r, F_c_task_create_retries, 0);
+	rec_set_str(r, F_c_task_create_parent, parent);
+	return (r);
+}
+
+static struct rec *
+whole_rec(const char *name)
+{
+	struct rec	*r = rec_new(REC_c_task_create);
+
+	rec_set_str(r, F_c_task_create_project, "p");
+	rec_set_str(r, F_c_task_create_name, name);
+	rec_set_u64(r, F_c_task_create_composite, 1);
+	return (r);
+}
+
+/* A composite, its parts in any order, and one that waits for all. */
+static struct task *
+whole_of_two(struct pr_world *w)
+{
+	struct rec	*r = rec_new(REC_c_task_plan);
+
+	rec_add_rec(r, F_c_task_plan_tasks, part_rec("x", "big"));
+	rec_add_rec(r, F_c_task_plan_tasks, whole_rec("big"));
+	rec_add_rec(r, F_c_task_plan_tasks, part_rec("y", "big"));
+	rec_add_rec(r, F_c_task_plan_tasks, pr_task_rec("p", "end", "big"));
+	assert_int_equal(pr_command(w, r), 0);
+	return (named(w, "big"));
+}
+
+static void
+why_is(struct pr_world *w, const struct task *t, enum task_state s,
+    const char *word, const char *names)
+{
+	char	 why[TEXT_LINE];
+
+	assert_string_equal(task_fsm.states[t->state], task_fsm.states[s]);
+	assert_string_equal(task_why(w->st, w->conf, t, why), word);
+	assert_non_null(strstr(why, names));
+}
+
+static void
+wholes(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*big, *x, *y;
+	struct rec	*r;
+
+	pr_project(w, "p", NULL);
+	big = whole_of_two(w);
+	x = named(w, "x");
+	y = named(w, "y");
+	why_is(w, big, TS_WAITING, "sub-tasks", "0 of 2");
+	end(w, x, NO_CHANGE);
+	why_is(w, big, TS_WAITING, "sub-tasks", "1 of 2");
+	assert_int_equal(HOLD(w, "big"), PRA_ESTATE);
+	assert_int_equal(edit_deps(w, "big", NULL), PRA_ESTATE);
+	/* One more, which must not wait for what it is part of. */
+	r = part_rec("z", "big");
+	rec_add_str(r, F_c_task_create_deps, "big");
+	assert_int_equal(pr_command(w, r), PRA_ECYCLE);
+	r = part_rec("z", "big");
+	rec_add_str(r, F_c_task_create_deps, "end");
+	assert_int_equal(pr_command(w, r), PRA_ECYCLE);
+	r = part_rec("z", "big");
+	rec_add_str(r, F_c_task_create_deps, "any:y");
+	assert_int_equal(pr_command(w, r), 0);
+	why_is(w, big, TS_WAITING, "sub-tasks", "1 of 3");
+	end(w, y, FAILED);
+	why_is(w, big, TS_WAITING, "sub-tasks", "2 of 3");
+	end(w, named(w, "z"), NO_CHANGE);
+	why_is(w, big, TS_FAILED, "sub-tasks", "1 of 3 sub-tasks failed");
+	assert_int_equal(named(w, "end")->state, TS_HELD);
+	assert_int_equal(pr_command(w, part_rec("v", "big")), PRA_ESTATE);
+	assert_int_equal(pr_command(w, part_rec("v", "end")), PRA_EINVALID);
+	/* The part ran again: now all are done. */
+	assert_int_equal(RETRY(w, "y"), 0);
+	end(w, y, LANDED);
+	assert_int_equal(big->state, TS_FAILED);
+	assert_int_equal(RETRY(w, "big"), 0);
+	settle(w);
+	why_is(w, big, TS_DONE, "sub-tasks", "3 sub-tasks are done");
+	assert_ptr_equal(state_session(w->st, w->st->last_session)->task,
+	    named(w, "end"));
+}
+
+static void
+whole_cancelled(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*big, *x;
+
+	pr_project(w, "p", NULL);
+	big = whole_of_two(w);
+	x = named(w, "x");
+	settle(w);
+	pr_base_ready(w, 1);
+	pr_booted(w, 1);
+	assert_int_equal(x->state, TS_RUNNING);
+	assert_int_equal(CANCEL(w, "big"), 0);
+	settle(w);
+	assert_int_equal(named(w, "y")->state, TS_CANCELLED);
+	assert_int_equal(big->state, TS_WAITING);
+	why_is(w, x, TS_RUNNING, "cancelling", "");
+	assert_int_equal(pr_command(w, part_rec("v", "big")), PRA_ESTATE);
+	pr_step_done(w, 1, 1, 143);
+	pr_gone(w, 1);
+	pr_imported_none(w, x->change);
+	settle(w);
+	assert_int_equal(x->state, TS_CANCELLED);
+	assert_int_equal(big->state, TS_CANCELLED);
+	assert_int_equal(named(w, "end")->state, TS_HELD);
+	assert_true(TAILQ_EMPTY(&w->st->doomed));
+}
+
+static void
+arrays(void **state)
+{
+	static const char *const	 bad[] = {
+		"", "3", "5-2", "0-1000", "0-9%0", "0-9%", "-1-3", "0-9x",
+		"1000000-1000001", "0 - 3"
+	};
+	struct pr_world			*w = *state;
+	struct task			*all;
+	struct array			 a;
+	struct rec			*r;
+	size_t				 i;
+
+	for (i = 0; i < NELEM(bad); i++)
+		assert_int_equal(array_parse(bad[i], &a), -1);
+	assert_int_equal(array_parse("7-1006%4", &a), 0);
+	assert_int_equal(a.last - a.first + 1, PARTS_MAX);
+	assert_int_equal(a.most, 4);
+	pr_project(w, "p", NULL);
+	r = pr_task_rec("p", "sweep", NULL);
+	rec_set_u64(r, F_c_task_create_retries, 0);
+	rec_set_str(r, F_c_task_create_array, "3-7%2");
+	assert_int_equal(pr_command(w, r), 0);
+	assert_int_equal(w->d.show.len, ULID_LEN);
+	all = named(w, "sweep");
+	assert_true(task_whole(all));
+	assert_int_equal(all->ndeps[DEP_OPEN], 5);
+	assert_int_equal(rec_u64(named(w, "sweep[4]")->e.row, F_s_task_index),
+	    4);
+	assert_int_equal(w->st->ntasks[TS_READY], 2);
+	assert_int_equal(named(w, "sweep[5]")->state, TS_WAITING);
+	end(w, named(w, "sweep[3]"), FAILED);
+	assert_int_equal(named(w, "sweep[5]")->state, TS_READY);
+	assert_int_equal(named(w, "sweep[6]")->state, TS_WAITING);
+	end(w, named(w, "sweep[4]"), NO_CHANGE);
+	end(w, named(w, "sweep[5]"), NO_CHANGE);
+	end(w, named(w, "sweep[6]"), NO_CHANGE);
+	end(w, named(w, "sweep[7]"), NO_CHANGE);
+	why_is(w, all, TS_FAILED, "sub-tasks", "1 of 5");
+	r = pr_task_rec("p", "", NULL);
+	rec_set_str(r, F_c_task_create_array, "0-3");
+	assert_int_equal(pr_command(w, r), PRA_EUSAGE);
+	r = pr_task_rec("p", "b", NULL);
+	rec_set_str(r, F_c_task_create_array, "0-3000");
+	assert_int_equal(pr_command(w, r), PRA_EINVALID);
+}
+
 int
 main(void)
 {
@@ -494,7 +662,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(stuck, pr_setup, pr_teardown),
 		cmocka_unit_test_setup_teardown(bad, pr_setup, pr_teardown),
 		cmocka_unit_test_setup_teardown(edits, pr_setup, pr_teardown),
-		cmocka_unit_test_setup_teardown(cleans, pr_setup, pr_teardown)
+		cmocka_unit_test_setup_teardown(cleans, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(wholes, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(whole_cancelled, pr_setup,
+		    pr_teardown),
+		cmocka_unit_test_setup_teardown(arrays, pr_setup, pr_teardown)
 	};
 
 	return (tap_run(tests));

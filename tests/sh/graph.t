@@ -91,6 +91,30 @@ ctl task cancel slow
 ctl task wait w1 >/dev/null
 is $? 0 "and go on at its end"
 
+# -- composites and arrays
+cat > "$T/plan.json" <<'X'
+{"project": "web", "tasks": [
+  {"name": "all", "composite": true},
+  {"name": "one", "parent": "all", "run": "echo 1 > one"},
+  {"name": "two", "parent": "all", "run": "test -e one", "deps": ["merged:one"]},
+  {"name": "sweep", "array": "1-5%2", "run": "echo $PRAETOR_ARRAY_INDEX > n$PRAETOR_ARRAY_INDEX"},
+  {"name": "both", "deps": ["all", "sweep"], "run": "test -e one && cat n[1-5]"}]}
+X
+ctl task add -f "$T/plan.json" >/dev/null
+is $? 0 "a composite and an array are filed in one plan"
+ctl task wait both >/dev/null
+is "$?,$(ctl task logs both | xargs)" "0,1 2 3 4 5" "what waits for both finds all of their work"
+like "$(ctl task why sweep)" '^sub-tasks: 5 sub-tasks are done' "the array says how it ended"
+is "$(ctl --json task show 'sweep[3]' | field index)" 3 "a part is found by its name"
+is "$(ctl --json task list -a | grep -c '"name":"sweep')" 1 "a list shows the array as one task"
+is "$(ctl --json task list -a --parts | grep -c '"name":"sweep')" 6 "or each of its parts"
+run --name stop --array 0-9%1 --run 'echo begun; exec sleep 600'
+seen begun ctl task logs -f 'stop[0]'
+ctl task cancel stop
+ctl task wait stop >/dev/null 2>&1
+is "$?,$(ctl --json task list -a --parts | grep '"name":"stop' | grep -c '"state":"cancelled"')" "9,11" \
+    "an array is cancelled with every part"
+
 # -- drawn, edited, forgotten
 run --name hold --run true; ctl task hold hold
 run --name mid --deps hold,any:idle --run true
