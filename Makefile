@@ -140,6 +140,13 @@ bench:
 	@$(MAKE) --no-print-directory all benches
 	@BUILD=$(abspath $(BUILD)) SRC=$(CURDIR) ONLY="$(ONLY)" bench/run
 
+# Other job systems beside ours, in directories of their own; PEER= for one.
+bench-peers:
+	@tools/deps.sh build bench peers
+	@$(MAKE) --no-print-directory all benches
+	@BUILD=$(abspath $(BUILD)) SRC=$(CURDIR) OUT=bench-peers.json \
+	    FILES=$(CURDIR)/bench/peers/run.sh PEER="$(PEER)" bench/run
+
 benches: $(addprefix $(BUILD)/,$(BENCHES))
 
 # Does anything leak?  1,000 sessions and a look at the host.
@@ -169,6 +176,7 @@ help:
 	@echo "make guest      tests on Debian's own kernel and systemd, emulated"
 	@echo "make escape     what a job may try, FUZZ_CALLS= random calls"
 	@echo "make bench      measure; ONLY=session for one group"
+	@echo "make bench-peers  the engine beside other job systems; PEER=redis for one"
 	@echo "make soak       1,000 sessions, and nothing of the host is used up"
 	@echo "make lint       clang, cppcheck, shellcheck, mandoc"
 	@echo "make install    PREFIX= DESTDIR= SYSCONFDIR="
@@ -177,5 +185,5 @@ help:
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all asan bench benches check clean deps deps-build demo guest help \
-	lint run-tests soak tests
+.PHONY: all asan bench bench-peers benches check clean deps deps-build demo \
+	guest help lint run-tests soak tests

@@ -20,3 +20,12 @@ $(PLAYS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(patsubst %,$(BUILD)/bench/%.o,\
     play raw rows seed) $(BUILD)/libengine.a $(BUILD)/libcommon.a \
     | $(BUILD)/praetor-engine
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(ENGINE_LIBS)
+
+BENCHES +=	bench/filer
+$(BUILD)/bench/filer: $(patsubst %,$(BUILD)/bench/%.o,filer raw rows) \
+    $(BUILD)/libcommon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sqlite3) $(COMMON_LIBS)
+
+BENCHES +=	bench/peers/queue
+$(BUILD)/bench/peers/queue: $(BUILD)/bench/peers/queue.o $(BUILD)/bench/rows.o
+	$(CC) $(LDFLAGS) -o $@ $^
