@@ -157,6 +157,12 @@ $(BUILD)/tests/crash_two_test: $(BUILD)/tests/engine_rig.o | \
 $(CRASH_TESTS) $(BUILD)/tests/crash_two_test: \
     TEST_LIBS = $(call pkg,sqlite3 libmd)
 
+# The pure half against a model of it.
+TESTS +=	tests/model_test
+$(BUILD)/tests/model_test: $(patsubst %,$(BUILD)/tests/%.o,mem_store model \
+    model_pair) $(BUILD)/libengine.a
+$(BUILD)/tests/model_test: TEST_LIBS = $(call pkg,libmd)
+
 # Tasks that are held and paused, in both modes.
 SHTESTS +=	tests/sh/hold.t
 SHTESTS +=	tests/sh/hold-user.t
