@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "common/base64.h"
 #include "common/rec.h"
 
 #define SID_SIZE	24	/* "s_", a number and NUL */
@@ -43,11 +44,5 @@ json_t	*jrec_text(const char *text);
 /* A session's number as "s_03", and back (0 or PRA_EINVALID). */
 void	 sid_format(char out[SID_SIZE], uint64_t n);
 int	 sid_parse(uint64_t *n, const char *text);
-
-/*
- * What a base64 text holds, appended to out.  0, PRA_EINVALID for anything
- * that is not padded RFC 4648 base64, PRA_ENOMEM.
- */
-int	 base64_decode(const char *text, struct buf *out);
 
 #endif

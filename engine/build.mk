@@ -13,6 +13,7 @@ ENGINE_SRCS +=	engine/check.c
 ENGINE_SRCS +=	engine/clients.c
 ENGINE_SRCS +=	engine/clock.c
 ENGINE_SRCS +=	engine/config.c
+ENGINE_SRCS +=	engine/copies.c
 ENGINE_SRCS +=	engine/decide.c
 ENGINE_SRCS +=	engine/decide_change.c
 ENGINE_SRCS +=	engine/decide_clean.c
@@ -60,6 +61,7 @@ ENGINE_SRCS +=	engine/sched.c
 ENGINE_SRCS +=	engine/state.c
 ENGINE_SRCS +=	engine/state_set.c
 ENGINE_SRCS +=	engine/store.c
+ENGINE_SRCS +=	engine/store_file.c
 ENGINE_SRCS +=	engine/store_log.c
 ENGINE_SRCS +=	engine/store_rows.c
 ENGINE_SRCS +=	engine/streams.c
@@ -191,6 +193,10 @@ SHTESTS +=	tests/sh/retain-user.t
 # The log of events, followed across the death of roles and of the daemon.
 SHTESTS +=	tests/sh/events.t
 SHTESTS +=	tests/sh/events-user.t
+
+# Checking and copying the database, and the state as it was.
+SHTESTS +=	tests/sh/database.t
+SHTESTS +=	tests/sh/database-user.t
 
 # Every role killed at random while a graph of tasks runs.
 SHTESTS +=	tests/sh/kills.t

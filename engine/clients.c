@@ -17,6 +17,7 @@
 #include "engine/load.h"
 #include "engine/policy.h"
 #include "engine/work.h"
+#include "engine/copies.h"
 
 #define DIFF_QUEUE	(8 * 1024 * 1024) /* bytes for a slow frontend */
 
@@ -43,7 +44,11 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_log_level] = read_log_level,
 	[REC_c_doctor] = read_doctor,
 	[REC_c_explain] = read_explain,
-	[REC_c_replay_verify] = read_replay_verify
+	[REC_c_replay_verify] = read_replay_verify,
+	[REC_c_replay_at] = read_replay_at,
+	[REC_c_db_check] = read_db_check,
+	[REC_c_db_backup] = read_db_backup,
+	[REC_c_db_vacuum] = read_db_vacuum
 };
 
 int

@@ -262,9 +262,8 @@ lock_dir(struct store *s, const char *dir, char *why, size_t size)
 	return (e);
 }
 
-/* The one number (or first word's match with `want`) that a PRAGMA answers. */
-static int
-pragma(struct store *s, const char *sql, int64_t *num, const char *want)
+int
+store_pragma(struct store *s, const char *sql, int64_t *num, const char *want)
 {
 	sqlite3_stmt	*st = NULL;
 	const char	*text;
@@ -284,8 +283,8 @@ pragma(struct store *s, const char *sql, int64_t *num, const char *want)
 	return (e);
 }
 
-static int
-run(struct store *s, const char *sql, const char *what)
+int
+store_run(struct store *s, const char *sql, const char *what)
 {
 	int	 rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
@@ -310,7 +309,7 @@ open_db(struct store *s, int mode)
 	    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL))
 		return (PRA_EUNSUPPORTED);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	return (run(s, setup_sql, "settings"));
+	return (store_run(s, setup_sql, "settings"));
 }
 
 static int
@@ -321,12 +320,12 @@ make_schema(struct store *s)
 
 	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d;"
 	    "PRAGMA user_version = %d;", APPLICATION_ID, STORE_VERSION);
-	if ((e = run(s, "BEGIN IMMEDIATE", "begin")) != 0)
+	if ((e = store_run(s, "BEGIN IMMEDIATE", "begin")) != 0)
 		return (e);
-	if ((e = run(s, schema_sql, "making tables")) != 0 ||
-	    (e = run(s, sql, "version")) != 0 ||
-	    (e = run(s, "COMMIT", "commit")) != 0)
-		run(s, "ROLLBACK", "rollback");
+	if ((e = store_run(s, schema_sql, "making tables")) != 0 ||
+	    (e = store_run(s, sql, "version")) != 0 ||
+	    (e = store_run(s, "COMMIT", "commit")) != 0)
+		store_run(s, "ROLLBACK", "rollback");
 	return (e);
 }
 
@@ -337,10 +336,10 @@ check_version(struct store *s, char *why, size_t size)
 	int64_t	 app, version, objects;
 	int	 e;
 
-	if ((e = pragma(s, "SELECT count(*) FROM sqlite_schema", &objects,
+	if ((e = store_pragma(s, "SELECT count(*) FROM sqlite_schema", &objects,
 	    NULL)) != 0 ||
-	    (e = pragma(s, "PRAGMA application_id", &app, NULL)) != 0 ||
-	    (e = pragma(s, "PRAGMA user_version", &version, NULL)) != 0)
+	    (e = store_pragma(s, "PRAGMA application_id", &app, NULL)) != 0 ||
+	    (e = store_pragma(s, "PRAGMA user_version", &version, NULL)) != 0)
 		return (e);
 	if (objects == 0 && app == 0 && version == 0)
 		return (make_schema(s));
@@ -409,11 +408,13 @@ open_all(struct store *s, const char *dir, char *why, size_t size)
 	    (e = lock_dir(s, dir, why, size)) != 0 ||
 	    (e = check_files(s, dir, why, size)) != 0 ||
 	    (e = open_db(s, SQLITE_OPEN_READWRITE)) != 0 ||
-	    (e = pragma(s, "PRAGMA journal_mode = WAL", NULL, "wal")) != 0 ||
-	    (e = run(s, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT",
+	    (e = store_run(s, "PRAGMA auto_vacuum = INCREMENTAL", /* if new */
+	    "settings")) != 0 ||
+	    (e = store_pragma(s, "PRAGMA journal_mode = WAL", NULL, "wal")) != 0 ||
+	    (e = store_run(s, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT",
 	    "lock")) != 0 ||
 	    (e = check_version(s, why, size)) != 0 ||
-	    (e = run(s, added_sql, "adding tables")) != 0 ||
+	    (e = store_run(s, added_sql, "adding tables")) != 0 ||
 	    (e = store_prepare(s)) != 0 ||
 	    (e = load_last(s)) != 0)
 		return (e);
@@ -471,7 +472,7 @@ store_open_copy(struct store **out, const char *dir, const char *name,
 	snprintf(s->path, sizeof(s->path), "%s/%s", dir,
 	    name == NULL ? DB_NAME : name);
 	if ((e = open_db(s, SQLITE_OPEN_READONLY)) != 0 ||
-	    (e = run(s, "BEGIN", "snapshot")) != 0 ||
+	    (e = store_run(s, "BEGIN", "snapshot")) != 0 ||
 	    (e = check_version(s, why, size)) != 0 ||
 	    (e = store_prepare(s)) != 0 || (e = load_last(s)) != 0) {
 		explain(s, e, why, size);

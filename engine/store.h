@@ -16,6 +16,7 @@ struct store;
 
 #define STORE_VERSION	1		/* PRAGMA user_version */
 #define STORE_HASH	32
+#define STORE_COPY	"copy.db"	/* while a backup is made */
 
 /*
  * Tables of today's state; each row is a record of class RC_BODY without
@@ -224,6 +225,36 @@ int	 store_pending_each(struct store *s, int (*fn)(void *arg,
  */
 int	 store_meta_get(struct store *s, const char *name, uint64_t *v);
 int	 store_meta_set(struct store *s, const char *name, uint64_t v);
+
+/* store_file.c: the database as a file. */
+
+struct store_numbers {
+	uint64_t	 bytes;		/* of the file */
+	uint64_t	 free;		/* bytes of it */
+	uint64_t	 first, last;	/* events; 0: none */
+};
+
+int	 store_numbers(struct store *s, struct store_numbers *n);
+
+/*
+ * Check every page, index and constraint; fn takes one line for each of at
+ * most 100 errors.  How many, or PRA_E*.
+ */
+int	 store_integrity(struct store *s, void (*fn)(void *arg,
+	    const char *text), void *arg);
+
+/*
+ * Write the whole database, compacted, to a file that is not there yet.  Ends
+ * the snapshot of store_open_copy() and takes one of its own.
+ */
+int	 store_copy_to(struct store *s, const char *path);
+
+/*
+ * Give at most `pages` free pages back to the file system; outside of a
+ * transaction.  How many are left, or PRA_E*: PRA_EUNSUPPORTED for a database
+ * that does not know which they are.
+ */
+int	 store_vacuum(struct store *s, unsigned int pages);
 
 /*
  * Output of attempts: one append-only file each, <dir>/logs/<name>, made at

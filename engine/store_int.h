@@ -87,6 +87,13 @@ void	 stmt_done(sqlite3_stmt *st);
 /* A LIMIT: 0 is none, which SQLite writes as -1. */
 sqlite3_int64 store_limit(unsigned int limit);
 
+/* The one number (or first word's match with `want`) that a PRAGMA answers. */
+int	 store_pragma(struct store *s, const char *sql, int64_t *num,
+	    const char *want);
+
+/* Run SQL that gives no rows.  0 or PRA_E*; `what` is for the log. */
+int	 store_run(struct store *s, const char *sql, const char *what);
+
 /* Remember the first error of a transaction; returns err. */
 int	 store_spoil(struct store *s, int err);
 

@@ -18,7 +18,6 @@
 
 #include "common/err.h"
 #include "common/log.h"
-#include "engine/verify.h"
 #include "engine/work.h"
 
 #define WORKS_MAX	2		/* at once */
@@ -275,25 +274,4 @@ work_start(struct request *rq, work_fn *fn)
 		return (request_done(rq, PRA_ENOMEM, NULL, "no copy of the "
 		    "engine can be made: %s", strerror(errno)));
 	return (0);
-}
-
-/* The commands. */
-
-static void
-emit_item(void *arg, struct rec *r)
-{
-	work_item(arg, r);
-}
-
-static int
-replay_verify(struct work_copy *w, char *why, size_t size)
-{
-	return (verify_run(w->store, emit_item, w, why, size));
-}
-
-int
-read_replay_verify(struct engine *e, struct request *rq)
-{
-	(void)e;
-	return (work_start(rq, replay_verify));
 }

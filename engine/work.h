@@ -45,6 +45,4 @@ void	 work_resume(struct work *w);
 /* The request has ended: kill the copy (NULL is fine). */
 void	 work_end(struct work *w);
 
-start_fn	 read_replay_verify;
-
 #endif

@@ -43,7 +43,7 @@ $(BUILD)/libctl.a: $(patsubst praetorctl/%.c,$(BUILD)/ctl/%.o,$(CTL_SRCS))
 
 $(BUILD)/praetorctl: $(BUILD)/ctl/main.o $(BUILD)/libctl.a \
     $(BUILD)/libjson.a $(BUILD)/libcommon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(COMMON_LIBS) $(JSON_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(COMMON_LIBS) $(JSON_LIBS) -lmd
 
 COMPLETIONS =	$(BUILD)/completions/praetorctl.bash
 COMPLETIONS +=	$(BUILD)/completions/praetor.bash
@@ -59,7 +59,7 @@ $(BUILD)/completions/_%: $(BUILD)/praetorctl
 	$< completion zsh > $@
 
 $(BUILD)/tests/ctl_test: $(BUILD)/libctl.a $(BUILD)/libjson.a
-$(BUILD)/tests/ctl_test: TEST_LIBS = $(JSON_LIBS)
+$(BUILD)/tests/ctl_test: TEST_LIBS = $(JSON_LIBS) -lmd
 
 $(BUILD)/tests/ctl_server: $(BUILD)/tests/ctl_server.o $(FRONTEND_AR) \
     $(BUILD)/libcommon.a

@@ -75,6 +75,7 @@ struct ctl {
 	json_int_t		 seq;		/* of its last event, or 0 */
 	int			 reached;	/* the daemon, at least once */
 	json_t			*last;		/* newest item; owned */
+	void			*taking;	/* of an item_fn: what it fills */
 	int			 metric;	/* enum metric of the last line */
 };
 
@@ -140,6 +141,9 @@ int	 past_parse(const char *text, char out[WHEN_TEXT]);
  * before the answer has begun, and goes on after the last event that came.
  */
 int	 ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn);
+
+/* Print an object as a line of JSON. */
+void	 out_json(struct ctl *c, const json_t *o);
 
 /* Print the error that ended an answer, if one did.  Returns its exit code. */
 int	 ctl_result(struct ctl *c, int err);

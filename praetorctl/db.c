@@ -2,10 +2,15 @@
  * praetorctl replay and db: the log and the database.  Files are opened here,
  * with the rights of whoever asks; the daemon gets and gives bytes.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/base64.h"
 #include "common/err.h"
 #include "praetorctl/ctl.h"
 
@@ -59,8 +64,218 @@ replay_verify(struct ctl *c)
 	return (ctl_run(c, print_verified));
 }
 
+/* "task t_01K... ready fix", whatever was there then. */
+static void
+print_then(struct ctl *c, json_t *item)
+{
+	const char	*kind = item_str(item, "kind");
+	const char	*state = item_str(item, "state");
+	const char	*name = item_str(item, "id");
+	char		*value = NULL;
+
+	if (*name == '\0')
+		value = view_value(item, "id");
+	out_pad(&c->out, kind, 9);
+	out_text(&c->out, value != NULL && *value != '\0' ? value :
+	    *name != '\0' ? name : item_str(item, "name"));
+	out_printf(&c->out, "  ");
+	out_color(&c->out, view_color(state));
+	out_text(&c->out, state);
+	out_plain(&c->out, view_color(state));
+	if (strcmp(kind, "task") == 0) {
+		out_printf(&c->out, "  ");
+		out_text(&c->out, item_str(item, "name"));
+		if (*item_str(item, "sentence") != '\0') {
+			out_printf(&c->out, "  ");
+			out_text(&c->out, item_str(item, "sentence"));
+		}
+	}
+	out_printf(&c->out, "\n");
+	free(value);
+}
+
+/* The argument as a sequence number into the request; 0, or a usage error. */
+static int
+put_seq(struct ctl *c)
+{
+	const char	*text = c->argv[0];
+	char		*end;
+	long long	 n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || n < 0)
+		return (ctl_error(PRA_EUSAGE, "praetorctl events shows them",
+		    "%s: is no sequence number", text));
+	json_object_set_new(c->args, "seq", json_integer(n));
+	return (0);
+}
+
+static int
+replay_at(struct ctl *c)
+{
+	int	 code = put_seq(c);
+
+	return (code != 0 ? code : ctl_run(c, print_then));
+}
+
+/* What is wrong, or the numbers of the database. */
+static void
+print_database(struct ctl *c, json_t *item)
+{
+	if (strcmp(item_str(item, "kind"), "database") == 0)
+		view_show(c, item);
+	else
+		print_verified(c, item);
+}
+
+static int
+db_show(struct ctl *c)
+{
+	return (ctl_run(c, print_database));
+}
+
+/* A file that the daemon sends, under another name until it is whole. */
+
+struct taking {
+	char		 part[4096];
+	int		 fd;
+	json_int_t	 at;
+	int		 err;		/* errno of a write */
+	int		 whole;		/* its end came and agrees */
+	SHA2_CTX	 sum;
+};
+
+static void
+take_piece(struct taking *t, const json_t *item)
+{
+	struct buf	 b = { 0 };
+	size_t		 at = 0;
+	ssize_t		 n;
+
+	if (json_integer_value(json_object_get(item, "offset")) != t->at ||
+	    base64_decode(item_str(item, "data"), &b) != 0)
+		t->err = EBADMSG;
+	while (t->err == 0 && at < b.len) {
+		n = write(t->fd, b.data + at, b.len - at);
+		if (n == -1 && errno != EINTR)
+			t->err = errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	SHA256Update(&t->sum, b.data, b.len);
+	t->at += (json_int_t)b.len;
+	buf_free(&b);
+}
+
+static void
+take_end(struct taking *t, const json_t *item)
+{
+	uint8_t	 digest[SHA256_DIGEST_LENGTH];
+	char	 hex[2 * SHA256_DIGEST_LENGTH + 1];
+	size_t	 i;
+
+	SHA256Final(digest, &t->sum);
+	for (i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	t->whole = strcmp(hex, item_str(item, "digest")) == 0 &&
+	    json_integer_value(json_object_get(item, "bytes")) == t->at;
+}
+
+static void
+take_file(struct ctl *c, json_t *item)
+{
+	if (strcmp(item_str(item, "kind"), "piece") == 0)
+		take_piece(c->taking, item);
+	else if (strcmp(item_str(item, "kind"), "file") == 0)
+		take_end(c->taking, item);
+}
+
+/* A name that nothing has; 0 or an exit code, after an error. */
+static int
+taking_open(struct taking *t, const char *file)
+{
+	memset(t, 0, sizeof(*t));
+	SHA256Init(&t->sum);
+	if (access(file, F_OK) == 0)
+		return (ctl_error(PRA_EEXISTS, "name another one",
+		    "%s: is there already", file));
+	snprintf(t->part, sizeof(t->part), "%s.part", file);
+	t->fd = open(t->part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (t->fd == -1)
+		return (ctl_error(err_errno(errno), "use a directory that you "
+		    "can write to", "%s: %s", t->part, strerror(errno)));
+	return (0);
+}
+
+/* On disk under its name, or gone. */
+static int
+taking_close(struct taking *t, const char *file, int code)
+{
+	if (code == 0 && t->err == 0 && !t->whole)
+		t->err = EBADMSG;
+	if (t->err == 0 && code == 0 && fsync(t->fd) == -1)
+		t->err = errno;
+	close(t->fd);
+	if (code == 0 && t->err == 0 && rename(t->part, file) == -1)
+		t->err = errno;
+	if (code == 0 && t->err == 0)
+		return (0);
+	unlink(t->part);
+	if (code != 0)
+		return (code);
+	return (ctl_error(err_errno(t->err), t->err == EBADMSG ? "try again" :
+	    "free some space or name another place", "%s: %s", file,
+	    t->err == EBADMSG ? "what came is not what was sent" :
+	    strerror(t->err)));
+}
+
+/* The file, from a command that sends one.  An exit code. */
+static int
+take(struct ctl *c, const char *file)
+{
+	struct taking	 t;
+	int		 json = c->json, code;
+
+	if ((code = taking_open(&t, file)) != 0)
+		return (code);
+	c->taking = &t;
+	c->json = 0;			/* pieces are for the file */
+	code = ctl_run(c, take_file);
+	c->json = json;
+	if ((code = taking_close(&t, file, code)) != 0)
+		return (code);
+	if (c->json)
+		out_json(c, c->last);
+	else
+		view_show(c, c->last);
+	return (0);
+}
+
+static int
+db_backup(struct ctl *c)
+{
+	return (take(c, c->argv[0]));
+}
+
+static const struct ctl_opt at_opts[] = {
+	{ "project", 'p', CT_STR, "PROJECT", "project",
+	    "of this project only" },
+	{ "all", 'a', CT_FLAG, NULL, "all",
+	    "also tasks done, failed or cancelled" },
+	{ 0 }
+};
+
 const struct ctl_cmd db_cmds[] = {
 	{ "replay verify", "replay.verify", NULL, "", 0, 0, NULL, 0,
 	    "make the state anew from the log and compare it", replay_verify },
+	{ "replay at", "replay.at", at_opts, "SEQ", 1, 1, NULL, 0,
+	    "show the state as it was after an event", replay_at },
+	{ "db check", "db.check", NULL, "", 0, 0, NULL, 0,
+	    "check every page and index of the database", db_show },
+	{ "db backup", "db.backup", NULL, "FILE", 1, 1, NULL, 0,
+	    "write a copy of the database to a file", db_backup },
+	{ "db vacuum", "db.vacuum", NULL, "", 0, 0, NULL, 0,
+	    "give free pages of the database back", db_show },
 	{ 0 }
 };

@@ -48,8 +48,8 @@ ctl_error(int err, const char *remedy, const char *fmt, ...)
 	return (err_exit(err));
 }
 
-static void
-print_json(struct ctl *c, const json_t *o)
+void
+out_json(struct ctl *c, const json_t *o)
 {
 	size_t	 flags = JSON_COMPACT;
 	char	*text;
@@ -67,6 +67,8 @@ seen(struct ctl *c, const json_t *item)
 {
 	json_int_t	 seq = json_integer_value(json_object_get(item, "seq"));
 
+	if (strcmp(item_str(item, "kind"), "event") != 0)
+		seq = 0;
 	if (seq == 0 || seq > c->seq) {
 		c->seq = seq;
 		return (0);
@@ -83,7 +85,7 @@ take_item(struct ctl *c, json_t *item, item_fn *fn)
 	json_decref(c->last);
 	c->last = json_incref(item);
 	if (c->json)
-		print_json(c, item);
+		out_json(c, item);
 	else if (fn != NULL)
 		fn(c, item);
 	if (fn == NULL)

@@ -25,6 +25,7 @@ ok $? "and starts again"
 t=$(ctl task add -p web --run "echo last >> file")
 ctl task wait "$t" >/dev/null 2>&1
 is $? 0 "a task is done"
+await_quiet
 out=$(ctl replay verify)
 is $? 0 "the state is what the log makes of it"
 like "$out" '^table task: rows 6  made 6  differ 0  digest [0-9a-f]{64}$' \

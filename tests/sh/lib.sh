@@ -213,6 +213,16 @@ nth()
 # Until the daemon answers again: each attempt is a question, not a nap.
 await_ctl() { until ctl status >/dev/null 2>&1; do :; done; }
 
+# Until every session that there was is gone for good: no event follows.
+await_quiet()
+{
+	timeout 60 bash -c 'n() { "$@" --json --type "$t" | wc -l; }
+	until made=$(t=session.created n "$@") &&
+	    [ "$made" -eq "$(t=session.purged n "$@")" ] &&
+	    [ "$made" -le "$(t=effect. n "$@")" ]; do :; done' x \
+	    "${as[@]}" "$T/usr/bin/praetorctl" --socket "$T/control.sock" events
+}
+
 # A bare repository NAME.git under $T/git from the directory $T/NAME.
 publish()
 {
