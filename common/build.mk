@@ -1,6 +1,7 @@
 # libcommon.a: what two programs or more use.
 COMMON_SRCS =	common/base64.c
 COMMON_SRCS +=	common/buf.c
+COMMON_SRCS +=	common/chain.c
 COMMON_SRCS +=	common/confine.c
 COMMON_SRCS +=	common/ends.c
 COMMON_SRCS +=	common/err.c

@@ -34,6 +34,7 @@ ENGINE_SRCS +=	engine/engine.c
 ENGINE_SRCS +=	engine/envelope.c
 ENGINE_SRCS +=	engine/explain.c
 ENGINE_SRCS +=	engine/fixed.c
+ENGINE_SRCS +=	engine/export.c
 ENGINE_SRCS +=	engine/fsms.c
 ENGINE_SRCS +=	engine/history.c
 ENGINE_SRCS +=	engine/gate.c
@@ -55,9 +56,11 @@ ENGINE_SRCS +=	engine/rebuild.c
 ENGINE_SRCS +=	engine/remake.c
 ENGINE_SRCS +=	engine/reads_graph.c
 ENGINE_SRCS +=	engine/refs.c
+ENGINE_SRCS +=	engine/restore.c
 ENGINE_SRCS +=	engine/reviewer.c
 ENGINE_SRCS +=	engine/rowset.c
 ENGINE_SRCS +=	engine/sched.c
+ENGINE_SRCS +=	engine/sign.c
 ENGINE_SRCS +=	engine/state.c
 ENGINE_SRCS +=	engine/state_set.c
 ENGINE_SRCS +=	engine/store.c
@@ -77,7 +80,7 @@ ENGINE_SRCS +=	engine/verify.c
 ENGINE_SRCS +=	engine/views.c
 ENGINE_SRCS +=	engine/work.c
 
-ENGINE_LIBS =	$(COMMON_LIBS) $(call pkg,sqlite3) -lmd
+ENGINE_LIBS =	$(COMMON_LIBS) $(call pkg,sqlite3 libsodium) -lmd
 
 PROGS +=	praetor-engine
 

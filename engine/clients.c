@@ -13,11 +13,12 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "engine/clients.h"
+#include "engine/copies.h"
 #include "engine/keys.h"
 #include "engine/load.h"
 #include "engine/policy.h"
+#include "engine/restore.h"
 #include "engine/work.h"
-#include "engine/copies.h"
 
 #define DIFF_QUEUE	(8 * 1024 * 1024) /* bytes for a slow frontend */
 
@@ -48,7 +49,10 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_replay_at] = read_replay_at,
 	[REC_c_db_check] = read_db_check,
 	[REC_c_db_backup] = read_db_backup,
-	[REC_c_db_vacuum] = read_db_vacuum
+	[REC_c_db_vacuum] = read_db_vacuum,
+	[REC_c_db_export] = read_db_export,
+	[REC_c_db_restore] = read_db_restore,
+	[REC_c_db_key] = read_db_key
 };
 
 int

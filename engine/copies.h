@@ -9,5 +9,6 @@
 
 start_fn	 read_replay_verify, read_replay_at;
 start_fn	 read_db_check, read_db_backup, read_db_vacuum;
+start_fn	 read_db_export, read_db_key;
 
 #endif

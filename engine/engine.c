@@ -25,7 +25,9 @@
 #include "engine/parent.h"
 #include "engine/queue.h"
 #include "engine/remake.h"
+#include "engine/restore.h"
 #include "engine/reviewer.h"
+#include "engine/sign.h"
 #include "engine/turn.h"
 #include "engine/upkeep.h"
 
@@ -176,7 +178,9 @@ engine_open(struct engine *e)
 {
 	char	 why[512];
 
-	if (store_open(&e->store, e->dir, why, sizeof(why)) != 0)
+	if (restore_take(e->dir, why, sizeof(why)) != 0 ||
+	    store_open(&e->store, e->dir, why, sizeof(why)) != 0 ||
+	    sign_init(e->dir, why, sizeof(why)) != 0)
 		fatalx("%s", why);
 	if (remake_state(e->store, why, sizeof(why)) != 0)
 		fatalx("%s: %s", e->dir, why);

@@ -2,6 +2,7 @@
  * Rows of state in memory: a hash table with open addressing.  Engine, in the
  * copy that rebuilds, and tests.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,4 +154,49 @@ rowset_row_store(const struct rowset_row *r, struct store_row *out)
 	out->kind = rec_def((enum rec_kind)r->kind)->name;
 	out->body = r->bytes + r->keylen;
 	out->len = r->len;
+}
+
+void
+row_sum_init(struct row_sum *s)
+{
+	SHA256Init(&s->c);
+	s->rows = 0;
+}
+
+static void
+sum_bytes(SHA2_CTX *c, const void *p, size_t n)
+{
+	uint8_t	 be[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16),
+	    (uint8_t)(n >> 8), (uint8_t)n };
+
+	SHA256Update(c, be, sizeof(be));
+	SHA256Update(c, p, n);
+}
+
+void
+row_sum_add(struct row_sum *s, const struct store_row *row)
+{
+	uint8_t	 live = row->live != 0;
+
+	s->rows++;
+	sum_bytes(&s->c, row->key, row->keylen);
+	SHA256Update(&s->c, &live, 1);
+	sum_bytes(&s->c, row->body, row->len);
+}
+
+void
+row_sum_end(struct row_sum *s, uint8_t digest[STORE_HASH])
+{
+	SHA256Final(digest, &s->c);
+}
+
+void
+row_sum_hex(struct row_sum *s, char hex[ROW_SUM_HEX])
+{
+	uint8_t	 digest[STORE_HASH];
+	size_t	 i;
+
+	row_sum_end(s, digest);
+	for (i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }

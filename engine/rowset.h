@@ -4,6 +4,9 @@
 #ifndef ENGINE_ROWSET_H
 #define ENGINE_ROWSET_H
 
+#include <sys/types.h>
+#include <sha2.h>
+
 #include "engine/store.h"
 
 struct rowset_row {
@@ -36,6 +39,25 @@ struct rowset_row *rowset_find(const struct rowset *rs, enum store_table t,
 
 /* The next row in no order; *at begins at 0.  NULL after the last. */
 struct rowset_row *rowset_next(const struct rowset *rs, size_t *at);
+
+/*
+ * The digest of a table: SHA-256 over its rows in the order of keys, each its
+ * key, one byte that is 1 when it is live, and its body; key and body with
+ * their length before them (4 bytes, big endian).
+ */
+#define ROW_SUM_HEX	(2 * STORE_HASH + 1)
+
+struct row_sum {
+	SHA2_CTX	 c;
+	uint64_t	 rows;
+};
+
+void	 row_sum_init(struct row_sum *s);
+void	 row_sum_add(struct row_sum *s, const struct store_row *row);
+void	 row_sum_end(struct row_sum *s, uint8_t digest[STORE_HASH]);
+
+/* row_sum_end() as hexadecimal digits. */
+void	 row_sum_hex(struct row_sum *s, char hex[ROW_SUM_HEX]);
 
 /* The same as what the store gives. */
 void	 rowset_row_store(const struct rowset_row *r, struct store_row *out);

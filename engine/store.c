@@ -506,6 +506,33 @@ store_close(struct store *s)
 	free(s);
 }
 
+int
+store_open_staged(struct store **out, const char *dir, const char *name,
+    char *why, size_t size)
+{
+	struct store	*s;
+	int		 e;
+
+	*out = NULL;
+	why[0] = '\0';
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (PRA_ENOMEM);
+	s->dirfd = s->logfd = s->lockfd = -1;
+	snprintf(s->path, sizeof(s->path), "%s/%s", dir, name);
+	if ((e = open_db(s, SQLITE_OPEN_READWRITE)) != 0 ||
+	    (e = store_pragma(s, "PRAGMA journal_mode = DELETE", NULL,
+	    "delete")) != 0 ||
+	    (e = check_version(s, why, size)) != 0 ||
+	    (e = store_run(s, added_sql, "adding tables")) != 0 ||
+	    (e = store_prepare(s)) != 0 || (e = load_last(s)) != 0) {
+		explain(s, e, why, size);
+		store_close(s);
+		return (e);
+	}
+	*out = s;
+	return (0);
+}
+
 /* Run a statement without bindings and rows. */
 static int
 plain(struct store *s, int q, const char *what)

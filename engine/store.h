@@ -9,13 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/chain.h"
 #include "common/ids.h"
 #include "common/rec.h"
 
 struct store;
 
 #define STORE_VERSION	1		/* PRAGMA user_version */
-#define STORE_HASH	32
+#define STORE_HASH	CHAIN_HASH
 #define STORE_COPY	"copy.db"	/* while a backup is made */
 
 /*
@@ -33,24 +34,6 @@ enum store_table {
 	ST_TALLY,		/* counts for metrics; key: name of a project */
 	ST_BRAKE,		/* key: "drain", "project/web" */
 	ST_MAX
-};
-
-/* An event: envelope and data (DESIGN 3). */
-struct store_event {
-	uint64_t	 seq;		/* set by store_append() */
-	char		 stream[96];
-	uint64_t	 stream_seq;	/* set by store_append() */
-	uint8_t		 id[ULID_LEN];
-	int64_t		 time;		/* microseconds since 1970 */
-	char		 actor[64];
-	char		 project[65];
-	char		 subject[96];	/* "t_...": for `task trace` */
-	char		 cause[96];
-	char		 policy[256];
-	uint32_t	 schema;
-	uint8_t		 hash[STORE_HASH]; /* set by store_append() */
-	const void	*data;		/* encoded record of class RC_EVENT */
-	size_t		 len;
 };
 
 /* A row as it is stored: the record's name and its body. */
@@ -115,13 +98,6 @@ int	 store_in_transaction(const struct store *s);
  * not ended inside its field.
  */
 int	 store_append(struct store *s, struct store_event *ev);
-
-/*
- * The hash of an event after `prev`: of every field but `hash`.  `type` is the
- * number of its kind.
- */
-void	 store_hash(uint8_t out[STORE_HASH], const uint8_t prev[STORE_HASH],
-	    const struct store_event *ev, unsigned int type);
 
 /* The kind of an encoded event; REC_NONE when it is none. */
 enum rec_kind store_event_kind(const struct store_event *ev);
@@ -225,6 +201,13 @@ int	 store_pending_each(struct store *s, int (*fn)(void *arg,
  */
 int	 store_meta_get(struct store *s, const char *name, uint64_t *v);
 int	 store_meta_set(struct store *s, const char *name, uint64_t v);
+
+/*
+ * A database that came from elsewhere, to be checked before it is taken: it is
+ * brought to this version's form, nothing else may have it open.  As above.
+ */
+int	 store_open_staged(struct store **out, const char *dir,
+	    const char *name, char *why, size_t size);
 
 /* store_file.c: the database as a file. */
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,61 +18,8 @@
 #include "engine/crash.h"
 #include "engine/store_int.h"
 
-_Static_assert(STORE_HASH == SHA256_DIGEST_LENGTH, "the chain is SHA-256");
-
 #define LOG_DIR		"logs"
 #define NAME_MOST	200
-
-/*
- * The chain.  A record's hash is the SHA-256 of, in this order and with
- * nothing between: the previous record's hash (32 bytes; zeros before the
- * first), seq (8), stream, stream_seq (8), id (16 bytes), time (8), type (4:
- * the kind number), actor, project, subject, cause, policy, schema (4), data.
- * Numbers are big endian in so many bytes; texts and data are their length
- * (4 bytes, big endian) and their bytes.  Every field has a fixed place and
- * a known length, so no two records have one form.
- */
-static void
-hash_num(SHA2_CTX *c, uint64_t v, unsigned int bytes)
-{
-	uint8_t		 be[8];
-	unsigned int	 i;
-
-	for (i = 0; i < bytes; i++)
-		be[i] = (uint8_t)(v >> 8 * (bytes - 1 - i));
-	SHA256Update(c, be, bytes);
-}
-
-static void
-hash_bytes(SHA2_CTX *c, const void *p, size_t n)
-{
-	hash_num(c, n, 4);
-	SHA256Update(c, p, n);
-}
-
-void
-store_hash(uint8_t out[STORE_HASH], const uint8_t prev[STORE_HASH],
-    const struct store_event *ev, unsigned int type)
-{
-	SHA2_CTX	 c;
-
-	SHA256Init(&c);
-	SHA256Update(&c, prev, STORE_HASH);
-	hash_num(&c, ev->seq, 8);
-	hash_bytes(&c, ev->stream, strlen(ev->stream));
-	hash_num(&c, ev->stream_seq, 8);
-	SHA256Update(&c, ev->id, ULID_LEN);
-	hash_num(&c, (uint64_t)ev->time, 8);
-	hash_num(&c, type, 4);
-	hash_bytes(&c, ev->actor, strlen(ev->actor));
-	hash_bytes(&c, ev->project, strlen(ev->project));
-	hash_bytes(&c, ev->subject, strlen(ev->subject));
-	hash_bytes(&c, ev->cause, strlen(ev->cause));
-	hash_bytes(&c, ev->policy, strlen(ev->policy));
-	hash_num(&c, ev->schema, 4);
-	hash_bytes(&c, ev->data, ev->len);
-	SHA256Final(out, &c);
-}
 
 enum rec_kind
 store_event_kind(const struct store_event *ev)
@@ -151,7 +97,7 @@ store_append(struct store *s, struct store_event *ev)
 		return (store_spoil(s, e));
 	ev->stream_seq++;
 	ev->seq = s->seq + 1;
-	store_hash(ev->hash, s->hash, ev, kind);
+	chain_hash(ev->hash, s->hash, ev, kind);
 	if ((e = event_insert(s, ev, kind)) != 0)
 		return (e);
 	s->seq = ev->seq;

@@ -4,7 +4,6 @@
  * stored: that is what it is for.
  */
 #include <inttypes.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,7 +158,7 @@ verify_event(void *arg, const struct store_event *ev)
 		    v->last);
 		return (PRA_ECORRUPT);
 	}
-	store_hash(hash, v->hash, ev, kind);
+	chain_hash(hash, v->hash, ev, kind);
 	if (memcmp(hash, ev->hash, STORE_HASH) != 0) {
 		snprintf(v->why, sizeof(v->why), "event %" PRIu64 " (%s) does "
 		    "not fit its hash and the one before it: it was changed",
@@ -194,19 +193,9 @@ verify_log(struct verify *v)
 
 struct table {
 	struct verify	*v;
-	uint64_t	 rows, made, differ;
-	SHA2_CTX	 sum;
+	uint64_t	 made, differ;
+	struct row_sum	 sum;
 };
-
-static void
-sum_bytes(SHA2_CTX *c, const void *p, size_t n)
-{
-	uint8_t	 be[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16),
-	    (uint8_t)(n >> 8), (uint8_t)n };
-
-	SHA256Update(c, be, sizeof(be));
-	SHA256Update(c, p, n);
-}
 
 static void
 table_differs(struct table *t, const struct differ *d)
@@ -222,13 +211,9 @@ table_row(void *arg, const struct store_row *row)
 {
 	struct table	*t = arg;
 	struct differ	 d;
-	uint8_t		 live = row->live != 0;
 	int		 same;
 
-	t->rows++;
-	sum_bytes(&t->sum, row->key, row->keylen);
-	SHA256Update(&t->sum, &live, 1);
-	sum_bytes(&t->sum, row->body, row->len);
+	row_sum_add(&t->sum, row);
 	if ((same = rebuild_same(&t->v->rb, row, &d)) == 0)
 		table_differs(t, &d);
 	return (same < 0 ? same : 0);
@@ -240,9 +225,9 @@ table_tell(struct table *t, enum store_table table)
 	struct rec	*r = rec_new(REC_v_table);
 	uint8_t		 digest[STORE_HASH];
 
-	SHA256Final(digest, &t->sum);
+	row_sum_end(&t->sum, digest);
 	rec_set_str(r, F_v_table_table, store_table_name(table));
-	rec_set_u64(r, F_v_table_rows, t->rows);
+	rec_set_u64(r, F_v_table_rows, t->sum.rows);
 	rec_set_u64(r, F_v_table_made, t->made);
 	rec_set_u64(r, F_v_table_differ, t->differ);
 	rec_set_bytes(r, F_v_table_digest, digest, sizeof(digest));
@@ -262,7 +247,7 @@ verify_tables(struct verify *v)
 		t[row->table].made++;
 	for (i = 0; i < ST_MAX; i++) {
 		t[i].v = v;
-		SHA256Init(&t[i].sum);
+		row_sum_init(&t[i].sum);
 		e = store_rows(v->store, (enum store_table)i, table_row, &t[i]);
 		if (e != 0) {
 			snprintf(v->out, v->size, "table %s cannot be read: "

@@ -12,6 +12,7 @@ CTL_SRCS +=	praetorctl/conn.c
 CTL_SRCS +=	praetorctl/ctl.c
 CTL_SRCS +=	praetorctl/db.c
 CTL_SRCS +=	praetorctl/exec.c
+CTL_SRCS +=	praetorctl/file.c
 CTL_SRCS +=	praetorctl/graph.c
 CTL_SRCS +=	praetorctl/help.c
 CTL_SRCS +=	praetorctl/opts.c
@@ -43,7 +44,8 @@ $(BUILD)/libctl.a: $(patsubst praetorctl/%.c,$(BUILD)/ctl/%.o,$(CTL_SRCS))
 
 $(BUILD)/praetorctl: $(BUILD)/ctl/main.o $(BUILD)/libctl.a \
     $(BUILD)/libjson.a $(BUILD)/libcommon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(COMMON_LIBS) $(JSON_LIBS) -lmd
+	$(CC) $(LDFLAGS) -o $@ $^ $(COMMON_LIBS) $(JSON_LIBS) \
+	    $(call pkg,libsodium) -lmd
 
 COMPLETIONS =	$(BUILD)/completions/praetorctl.bash
 COMPLETIONS +=	$(BUILD)/completions/praetor.bash
@@ -59,7 +61,7 @@ $(BUILD)/completions/_%: $(BUILD)/praetorctl
 	$< completion zsh > $@
 
 $(BUILD)/tests/ctl_test: $(BUILD)/libctl.a $(BUILD)/libjson.a
-$(BUILD)/tests/ctl_test: TEST_LIBS = $(JSON_LIBS) -lmd
+$(BUILD)/tests/ctl_test: TEST_LIBS = $(JSON_LIBS) $(call pkg,libsodium) -lmd
 
 $(BUILD)/tests/ctl_server: $(BUILD)/tests/ctl_server.o $(FRONTEND_AR) \
     $(BUILD)/libcommon.a

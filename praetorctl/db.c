@@ -12,7 +12,7 @@
 
 #include "common/base64.h"
 #include "common/err.h"
-#include "praetorctl/ctl.h"
+#include "praetorctl/db.h"
 
 static void
 print_line(struct ctl *c, json_t *item, const char *const *members)
@@ -123,7 +123,7 @@ replay_at(struct ctl *c)
 static void
 print_database(struct ctl *c, json_t *item)
 {
-	if (strcmp(item_str(item, "kind"), "database") == 0)
+	if (strcmp(item_str(item, "kind"), "difference") != 0)
 		view_show(c, item);
 	else
 		print_verified(c, item);
@@ -146,29 +146,44 @@ struct taking {
 	SHA2_CTX	 sum;
 };
 
+void
+taking_write(struct taking *t, const void *p, size_t n)
+{
+	const uint8_t	*at = p;
+	ssize_t		 k;
+
+	SHA256Update(&t->sum, at, n);
+	t->at += (json_int_t)n;
+	while (t->err == 0 && n > 0) {
+		k = write(t->fd, at, n);
+		if (k == -1 && errno != EINTR)
+			t->err = errno;
+		at += k > 0 ? k : 0;
+		n -= k > 0 ? (size_t)k : 0;
+	}
+}
+
+void
+taking_end(struct taking *t, int whole)
+{
+	t->whole = whole;
+}
+
 static void
 take_piece(struct taking *t, const json_t *item)
 {
 	struct buf	 b = { 0 };
-	size_t		 at = 0;
-	ssize_t		 n;
 
 	if (json_integer_value(json_object_get(item, "offset")) != t->at ||
 	    base64_decode(item_str(item, "data"), &b) != 0)
 		t->err = EBADMSG;
-	while (t->err == 0 && at < b.len) {
-		n = write(t->fd, b.data + at, b.len - at);
-		if (n == -1 && errno != EINTR)
-			t->err = errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	SHA256Update(&t->sum, b.data, b.len);
-	t->at += (json_int_t)b.len;
+	else
+		taking_write(t, b.data, b.len);
 	buf_free(&b);
 }
 
-static void
-take_end(struct taking *t, const json_t *item)
+static int
+take_agrees(struct taking *t, const json_t *item)
 {
 	uint8_t	 digest[SHA256_DIGEST_LENGTH];
 	char	 hex[2 * SHA256_DIGEST_LENGTH + 1];
@@ -177,8 +192,8 @@ take_end(struct taking *t, const json_t *item)
 	SHA256Final(digest, &t->sum);
 	for (i = 0; i < sizeof(digest); i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-	t->whole = strcmp(hex, item_str(item, "digest")) == 0 &&
-	    json_integer_value(json_object_get(item, "bytes")) == t->at;
+	return (strcmp(hex, item_str(item, "digest")) == 0 &&
+	    json_integer_value(json_object_get(item, "bytes")) == t->at);
 }
 
 static void
@@ -187,7 +202,7 @@ take_file(struct ctl *c, json_t *item)
 	if (strcmp(item_str(item, "kind"), "piece") == 0)
 		take_piece(c->taking, item);
 	else if (strcmp(item_str(item, "kind"), "file") == 0)
-		take_end(c->taking, item);
+		taking_end(c->taking, take_agrees(c->taking, item));
 }
 
 /* A name that nothing has; 0 or an exit code, after an error. */
@@ -230,9 +245,8 @@ taking_close(struct taking *t, const char *file, int code)
 	    strerror(t->err)));
 }
 
-/* The file, from a command that sends one.  An exit code. */
-static int
-take(struct ctl *c, const char *file)
+int
+taking_run(struct ctl *c, const char *file, item_fn *fn)
 {
 	struct taking	 t;
 	int		 json = c->json, code;
@@ -240,8 +254,8 @@ take(struct ctl *c, const char *file)
 	if ((code = taking_open(&t, file)) != 0)
 		return (code);
 	c->taking = &t;
-	c->json = 0;			/* pieces are for the file */
-	code = ctl_run(c, take_file);
+	c->json = 0;			/* items are for the file */
+	code = ctl_run(c, fn);
 	c->json = json;
 	if ((code = taking_close(&t, file, code)) != 0)
 		return (code);
@@ -255,7 +269,7 @@ take(struct ctl *c, const char *file)
 static int
 db_backup(struct ctl *c)
 {
-	return (take(c, c->argv[0]));
+	return (taking_run(c, c->argv[0], take_file));
 }
 
 static const struct ctl_opt at_opts[] = {
@@ -263,6 +277,18 @@ static const struct ctl_opt at_opts[] = {
 	    "of this project only" },
 	{ "all", 'a', CT_FLAG, NULL, "all",
 	    "also tasks done, failed or cancelled" },
+	{ 0 }
+};
+
+static const struct ctl_opt export_opts[] = {
+	{ "before", 'b', CT_NUM, "SEQ", "before",
+	    "first event that is left out" },
+	{ 0 }
+};
+
+static const struct ctl_opt verify_opts[] = {
+	{ "key", 'k', CT_STR, "KEY", NULL,
+	    "public key that it must be signed with" },
 	{ 0 }
 };
 
@@ -275,6 +301,14 @@ const struct ctl_cmd db_cmds[] = {
 	    "check every page and index of the database", db_show },
 	{ "db backup", "db.backup", NULL, "FILE", 1, 1, NULL, 0,
 	    "write a copy of the database to a file", db_backup },
+	{ "db restore", "db.restore", NULL, "FILE", 1, 1, NULL, 0,
+	    "have a backup take the database's place", db_restore },
+	{ "db export", "db.export", export_opts, "FILE", 1, 1, NULL, 0,
+	    "write old events and a signed checkpoint to a file", db_export },
+	{ "db verify", NULL, verify_opts, "FILE", 1, 1, NULL, 0,
+	    "check a file of exported events", db_verify },
+	{ "db key", "db.key", NULL, "", 0, 0, NULL, 0,
+	    "print the public key that checkpoints are signed with", db_show },
 	{ "db vacuum", "db.vacuum", NULL, "", 0, 0, NULL, 0,
 	    "give free pages of the database back", db_show },
 	{ 0 }

@@ -54,6 +54,68 @@ like "$err" "$T/none/copy.db" "by its path"
 ctl task wait "$(ctl task add -p web --run true)" >/dev/null 2>&1
 is $? 0 "tasks run as before"
 
+# -- export: the old events, and a checkpoint that is signed
+key=$(ctl --json db key | field key)
+like "$key" '^[0-9a-f]{64}$' "the daemon has a key"
+is "$(find "$T/state" -name signing.key -perm 0600 | wc -l)" 1 "for itself alone"
+ctl db export --before "$then" "$T/out/log.json" >/dev/null
+is $? 0 "events are exported"
+is "$(wc -l < "$T/out/log.json")" "$then" "every one before, and the checkpoint"
+is "$(head -n 5 "$T/out/log.json" | sed 's/,"raw":"[^"]*"//' | cksum)" \
+    "$(ctl --json events | head -n 5 | cksum)" "as they are shown"
+out=$(ctl db verify --key "$key" "$T/out/log.json")
+is $? 0 "the file is verified"
+like "$out" "^events 1 to $((then - 1)), signed with $key$" "by whom it was signed"
+damaged()	# SED-SCRIPT NAME ERE
+{
+	sed "$1" "$T/out/log.json" > "$T/out/bad.json"
+	err=$(ctl db verify --key "$key" "$T/out/bad.json" 2>&1)
+	is $? 1 "$2 fails"
+	like "$err" "$3" "and is named"
+}
+damaged '7s/"actor":"[^"]*"/"actor":"uid:0"/' "a changed event" "line 7 does not fit its hash"
+damaged '7d' "a missing event" "line 7 does not follow"
+damaged '$d' "a file without its end" "has no checkpoint at its end"
+damaged '$s/session [0-9]*/session 99/' "a changed checkpoint" "signature is not good"
+err=$(ctl db verify --key "${key//[0-9]/0}" "$T/out/log.json" 2>&1)
+is $? 1 "another key fails"
+err=$(ctl db export --before $((now * 9)) "$T/out/x" 2>&1)
+is $? 5 "what is not there yet cannot be exported"
+is "$(find "$T/out" -name 'x*' | wc -l)" 0 "and no file is left"
+
+# -- restore: checked at once, taken at the next start
+await_quiet
+last=$(ctl --json session list --all | field id | tail -n 1)
+head -c 100000 "$T/out/copy.db" > "$T/out/short.db"
+err=$(ctl db restore "$T/out/short.db" 2>&1)
+is $? 1 "a backup that is cut short is refused"
+cp "$T/out/copy.db" "$T/out/changed.db" && chmod 644 "$T/out/changed.db"
+sqlite3 "$T/out/changed.db" "UPDATE events SET time = time + 1 WHERE seq = 9"
+err=$(ctl db restore "$T/out/changed.db" 2>&1)
+is $? 1 "and one that was changed"
+like "$err" "event 9 \([a-z.]*\) does not fit its hash" "with what is wrong"
+cp "$T/out/copy.db" "$T/out/newer.db" && chmod 644 "$T/out/newer.db"
+sqlite3 "$T/out/newer.db" "PRAGMA user_version = 99"
+err=$(ctl db restore "$T/out/newer.db" 2>&1)
+is $? 1 "and one of a newer version"
+like "$err" "has format 99" "by its number"
+out=$(ctl db restore "$T/out/copy.db")
+is $? 0 "a good one is staged"
+like "$out" "taken when the daemon is started again" "and it is said when it is taken"
+is "$(ctl --json status | field events)" "$(ctl events --json | wc -l)" \
+    "nothing has changed yet"
+stop_daemon
+run_daemon
+ok $? "the daemon starts with it"
+is "$(ctl task list --all | wc -l)" 5 "the state is that of the backup"
+ctl task wait "$(ctl task add -p web --run "echo restored >> file")" >/dev/null 2>&1
+is $? 0 "tasks run"
+like "$(ctl --json session list --all | field id | tail -n 1)" \
+    "^s_$(printf %02d $((10#${last#s_} + 1)))" "and no session's number is given twice"
+out=$(ctl replay verify)
+is $? 0 "the log and the state agree"
+is "$(find "$T/state" -name praetor.db.old | wc -l)" 1 "the database before it is kept"
+
 # -- vacuum
 out=$(ctl --json db vacuum)
 is $? 0 "free pages are given back"
