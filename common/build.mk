@@ -20,6 +20,7 @@ COMMON_SRCS +=	common/rec.c
 COMMON_SRCS +=	common/rec_same.c
 COMMON_SRCS +=	common/review.c
 COMMON_SRCS +=	common/role.c
+COMMON_SRCS +=	common/sha.c
 COMMON_SRCS +=	common/spread.c
 COMMON_SRCS +=	common/utf8.c
 COMMON_SRCS +=	common/when.c

@@ -1,13 +1,12 @@
 /*
  * The chain of hashes.  Runs in the engine, and in praetorctl on files.
  */
-#include <sys/types.h>
-#include <sha2.h>
 #include <string.h>
 
 #include "common/chain.h"
+#include "common/sha.h"
 
-_Static_assert(CHAIN_HASH == SHA256_DIGEST_LENGTH, "the chain is SHA-256");
+_Static_assert(CHAIN_HASH == SHA_BYTES, "the chain is SHA-256");
 
 /*
  * The chain.  A record's hash is the SHA-256 of, in this order and with
@@ -19,35 +18,35 @@ _Static_assert(CHAIN_HASH == SHA256_DIGEST_LENGTH, "the chain is SHA-256");
  * a known length, so no two records have one form.
  */
 static void
-hash_num(SHA2_CTX *c, uint64_t v, unsigned int bytes)
+hash_num(struct sha *c, uint64_t v, unsigned int bytes)
 {
 	uint8_t		 be[8];
 	unsigned int	 i;
 
 	for (i = 0; i < bytes; i++)
 		be[i] = (uint8_t)(v >> 8 * (bytes - 1 - i));
-	SHA256Update(c, be, bytes);
+	sha_add(c, be, bytes);
 }
 
 static void
-hash_bytes(SHA2_CTX *c, const void *p, size_t n)
+hash_bytes(struct sha *c, const void *p, size_t n)
 {
 	hash_num(c, n, 4);
-	SHA256Update(c, p, n);
+	sha_add(c, p, n);
 }
 
 void
 chain_hash(uint8_t out[CHAIN_HASH], const uint8_t prev[CHAIN_HASH],
     const struct store_event *ev, unsigned int type)
 {
-	SHA2_CTX	 c;
+	struct sha	 c;
 
-	SHA256Init(&c);
-	SHA256Update(&c, prev, CHAIN_HASH);
+	sha_init(&c);
+	sha_add(&c, prev, CHAIN_HASH);
 	hash_num(&c, ev->seq, 8);
 	hash_bytes(&c, ev->stream, strlen(ev->stream));
 	hash_num(&c, ev->stream_seq, 8);
-	SHA256Update(&c, ev->id, ULID_LEN);
+	sha_add(&c, ev->id, ULID_LEN);
 	hash_num(&c, (uint64_t)ev->time, 8);
 	hash_num(&c, type, 4);
 	hash_bytes(&c, ev->actor, strlen(ev->actor));
@@ -57,5 +56,5 @@ chain_hash(uint8_t out[CHAIN_HASH], const uint8_t prev[CHAIN_HASH],
 	hash_bytes(&c, ev->policy, strlen(ev->policy));
 	hash_num(&c, ev->schema, 4);
 	hash_bytes(&c, ev->data, ev->len);
-	SHA256Final(out, &c);
+	sha_end(&c, out);
 }

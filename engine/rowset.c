@@ -159,18 +159,18 @@ rowset_row_store(const struct rowset_row *r, struct store_row *out)
 void
 row_sum_init(struct row_sum *s)
 {
-	SHA256Init(&s->c);
+	sha_init(&s->c);
 	s->rows = 0;
 }
 
 static void
-sum_bytes(SHA2_CTX *c, const void *p, size_t n)
+sum_bytes(struct sha *c, const void *p, size_t n)
 {
 	uint8_t	 be[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16),
 	    (uint8_t)(n >> 8), (uint8_t)n };
 
-	SHA256Update(c, be, sizeof(be));
-	SHA256Update(c, p, n);
+	sha_add(c, be, sizeof(be));
+	sha_add(c, p, n);
 }
 
 void
@@ -180,14 +180,14 @@ row_sum_add(struct row_sum *s, const struct store_row *row)
 
 	s->rows++;
 	sum_bytes(&s->c, row->key, row->keylen);
-	SHA256Update(&s->c, &live, 1);
+	sha_add(&s->c, &live, 1);
 	sum_bytes(&s->c, row->body, row->len);
 }
 
 void
 row_sum_end(struct row_sum *s, uint8_t digest[STORE_HASH])
 {
-	SHA256Final(digest, &s->c);
+	sha_end(&s->c, digest);
 }
 
 void

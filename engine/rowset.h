@@ -4,9 +4,7 @@
 #ifndef ENGINE_ROWSET_H
 #define ENGINE_ROWSET_H
 
-#include <sys/types.h>
-#include <sha2.h>
-
+#include "common/sha.h"
 #include "engine/store.h"
 
 struct rowset_row {
@@ -48,7 +46,7 @@ struct rowset_row *rowset_next(const struct rowset *rs, size_t *at);
 #define ROW_SUM_HEX	(2 * STORE_HASH + 1)
 
 struct row_sum {
-	SHA2_CTX	 c;
+	struct sha	 c;
 	uint64_t	 rows;
 };
 

@@ -108,9 +108,13 @@ store_append(struct store *s, struct store_event *ev)
 static void
 column_copy(char *out, size_t size, sqlite3_stmt *st, int i)
 {
-	const char	*text = (const char *)sqlite3_column_text(st, i);
+	const unsigned char	*text = sqlite3_column_text(st, i);
+	size_t			 n = (size_t)sqlite3_column_bytes(st, i);
 
-	snprintf(out, size, "%s", text == NULL ? "" : text);
+	n = text == NULL ? 0 : n < size ? n : size - 1;
+	if (n > 0)
+		memcpy(out, text, n);
+	out[n] = '\0';
 }
 
 /* The event that st stands on.  PRA_ECORRUPT when a column has another size. */

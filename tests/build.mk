@@ -33,6 +33,7 @@ TESTS +=	tests/peer_test
 TESTS +=	tests/proto_test
 TESTS +=	tests/rec_test
 TESTS +=	tests/store_cost_test
+TESTS +=	tests/sha_test
 TESTS +=	tests/store_open_test
 TESTS +=	tests/store_test
 TESTS +=	tests/when_test
@@ -45,6 +46,8 @@ TESTPROGS +=	tests/promtool
 $(BUILD)/tests/metrics_test: $(BUILD)/tests/promcheck.o
 $(BUILD)/tests/promtool: $(BUILD)/tests/promtool.o $(BUILD)/tests/promcheck.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+$(BUILD)/tests/sha_test: TEST_LIBS = $(call pkg,libmd)
 
 # Generated records, for what reads records.
 $(BUILD)/tests/rec_test: $(BUILD)/tests/recgen.o
