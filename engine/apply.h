@@ -79,6 +79,10 @@ void	 change_end(struct state *st, struct change *c, enum change_event ev,
  */
 void	 attempt_over(struct state *st, struct task *t, const struct fact *f);
 
+/* The same for task.used: a row that is no attempt. */
+void	 attempt_used(struct state *st, const struct task *t,
+	    const struct fact *f);
+
 /* Take a step of a machine; 0, or -1 and the state unusable. */
 int	 task_step(struct state *st, struct task *t, enum task_event ev);
 int	 session_step(struct state *st, struct session *s,

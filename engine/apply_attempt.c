@@ -15,8 +15,7 @@ attempt_row(const struct task *t, const struct fact *f)
 {
 	static const int	 texts[][2] = {
 		{ F_s_attempt_name, F_s_task_name },
-		{ F_s_attempt_project, F_s_task_project },
-		{ F_s_attempt_agent, F_s_task_agent }
+		{ F_s_attempt_project, F_s_task_project }
 	};
 	const struct rec	*task = t->e.row;
 	struct rec		*row = rec_new(REC_s_attempt);
@@ -26,6 +25,10 @@ attempt_row(const struct task *t, const struct fact *f)
 		if (rec_has(task, texts[i][1]))
 			rec_set_str(row, texts[i][0],
 			    rec_str(task, texts[i][1]));
+	/* As the ledger does: a line of the task's own is no agent's. */
+	if (!rec_has(task, F_s_task_run))
+		rec_set_str(row, F_s_attempt_agent,
+		    rec_str(task, F_s_task_agent));
 	for (i = 0; i < rec_count(task, F_s_task_labels); i++)
 		rec_add_str(row, F_s_attempt_labels,
 		    rec_nth_str(task, F_s_task_labels, i));
@@ -117,5 +120,32 @@ attempt_over(struct state *st, struct task *t, const struct fact *f)
 	rec_set_u64(t->e.row, F_s_task_over, (uint64_t)f->time);
 	tally_over(st, t, state_session(st, rec_u64(row,
 	    F_s_attempt_session)), row);
+	state_add_past(st, ST_ATTEMPT, row);
+}
+
+/* Its start is as long before as it took. */
+void
+attempt_used(struct state *st, const struct task *t, const struct fact *f)
+{
+	const struct rec	*ev = f->data;
+	const char		*purpose = rec_str(ev, F_e_task_used_purpose);
+	uint64_t		 wall = rec_u64(ev, F_e_task_used_wall);
+	uint64_t		 now = (uint64_t)f->time;
+	struct rec		*row = attempt_row(t, f);
+
+	rec_set_u64(row, F_s_attempt_attempt,
+	    rec_u64(t->e.row, F_s_task_attempt));
+	rec_set_u64(row, F_s_attempt_session,
+	    rec_u64(ev, F_e_task_used_session));
+	rec_set_str(row, F_s_attempt_purpose, purpose);
+	rec_set_str(row, F_s_attempt_state, purpose);
+	rec_set_str(row, F_s_attempt_why, purpose);
+	rec_set_str(row, F_s_attempt_text, NULL);
+	rec_set_u64(row, F_s_attempt_started, now > wall ? now - wall : 0);
+	rec_set_u64(row, F_s_attempt_wall, wall);
+	rec_set_u64(row, F_s_attempt_utime, rec_u64(ev, F_e_task_used_cpu));
+	rec_set_u64(row, F_s_attempt_tokens,
+	    rec_u64(ev, F_e_task_used_tokens));
+	rec_set_u64(row, F_s_attempt_money, rec_u64(ev, F_e_task_used_money));
 	state_add_past(st, ST_ATTEMPT, row);
 }

@@ -1,5 +1,6 @@
 # praetor-engine, the only writer of state.
-ENGINE_SRCS =	engine/apply.c
+ENGINE_SRCS =	engine/account.c
+ENGINE_SRCS +=	engine/apply.c
 ENGINE_SRCS +=	engine/apply_attempt.c
 ENGINE_SRCS +=	engine/apply_change.c
 ENGINE_SRCS +=	engine/apply_egress.c

@@ -12,6 +12,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "engine/account.h"
 #include "engine/clients.h"
 #include "engine/copies.h"
 #include "engine/keys.h"
@@ -38,6 +39,8 @@ static start_fn *const readers[REC_MAX] = {
 	[REC_c_history] = read_history,
 	[REC_c_metrics] = read_metrics,
 	[REC_c_top] = read_top,
+	[REC_c_share] = read_share,
+	[REC_c_cost] = read_cost,
 	[REC_c_status] = read_status,
 	[REC_c_drained] = read_drained,
 	[REC_c_events] = read_events,
@@ -155,6 +158,7 @@ request_free(struct request *rq)
 	if (rq->timer != NULL)
 		event_free(rq->timer);
 	buf_free(&rq->tasks);
+	costs_free(rq->costs);
 	rec_free(rq->env);
 	rec_free(rq->cmd);
 	free(rq);

@@ -49,6 +49,8 @@ row_wanted(const struct request *rq, const struct rec *row)
 	    (rec_count(cmd, F_c_history_states) == 0 ||
 	    one_of(cmd, F_c_history_states, rec_str(row, F_s_attempt_state)) ||
 	    one_of(cmd, F_c_history_states, rec_str(row, F_s_attempt_why))) &&
+	    (!rec_has(row, F_s_attempt_purpose) ||
+	    rec_count(cmd, F_c_history_states) > 0) &&
 	    request_permits(rq, project));
 }
 
@@ -73,15 +75,21 @@ attempts_range(struct request *rq, uint64_t since, uint64_t until)
 	key_move(rq->hi, 0);
 }
 
+void
+attempts_seen(struct request *rq, const void *key, size_t keylen)
+{
+	memcpy(rq->lo, key, keylen);
+	key_move(rq->lo, 1);
+	rq->attempt++;
+}
+
 /* Forward: what is before rq->lo was read. */
 static int
 row_forward(void *arg, const void *key, size_t keylen, struct rec *row)
 {
 	struct request	*rq = arg;
 
-	memcpy(rq->lo, key, keylen);
-	key_move(rq->lo, 1);
-	rq->attempt++;
+	attempts_seen(rq, key, keylen);
 	if (row_wanted(rq, row))
 		request_item(rq, view_attempt(row));
 	rec_free(row);
@@ -155,7 +163,8 @@ pump_back(struct engine *e, struct request *rq)
 static const char *
 bad_state(const struct rec *cmd)
 {
-	static const char	 states[] = " done failed cancelled lost ";
+	static const char	 states[] = " done failed cancelled lost "
+	    "verify model ";
 	const char		*text;
 	char			 word[20];
 	size_t			 i;
@@ -179,7 +188,7 @@ read_history(struct engine *e, struct request *rq)
 
 	if (bad != NULL)
 		return (request_done(rq, PRA_EINVALID, "done, failed, "
-		    "cancelled, lost, or how an attempt ended",
+		    "cancelled, lost, verify, or how an attempt ended",
 		    "there is no state \"%s\"",
 		    log_vis(vis, sizeof(vis), bad, strlen(bad))));
 	if (*project != '\0' && !request_permits(rq, project))

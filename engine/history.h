@@ -6,10 +6,7 @@
 
 #include "engine/request.h"
 
-/*
- * Takes one row (s_attempt, owned) and moves rq->lo past its key; counts it in
- * rq->attempt.  As store_prefix()'s fn with the request as arg.
- */
+/* Takes one row (s_attempt, owned), of which it tells attempts_seen(). */
 typedef int	 attempt_fn(void *arg, const void *key, size_t keylen,
 		    struct rec *row);
 
@@ -18,6 +15,9 @@ typedef int	 attempt_fn(void *arg, const void *key, size_t keylen,
  * `until` (us since 1970; 0 is no end).
  */
 void	 attempts_range(struct request *rq, uint64_t since, uint64_t until);
+
+/* A row was read: the walk goes on after it. */
+void	 attempts_seen(struct request *rq, const void *key, size_t keylen);
 
 /*
  * Hand the rows that are left to fn, a bounded number in one turn.  0 to be

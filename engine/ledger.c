@@ -253,9 +253,10 @@ apply_task_used(struct state *st, const struct fact *f)
 		[RS_MONEY] = rec_u64(f->data, F_e_task_used_money)
 	} };
 
-	if (t != NULL)
-		charge(st, f, t, &u, F_e_task_used_half, F_e_task_used_charge,
-		    0);
+	if (t == NULL)
+		return;
+	charge(st, f, t, &u, F_e_task_used_half, F_e_task_used_charge, 0);
+	attempt_used(st, t, f);
 }
 
 void

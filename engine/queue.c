@@ -630,6 +630,27 @@ queue_configure(struct state *st, const struct config *conf, int64_t now)
 	buf_free(&b);
 }
 
+void
+queue_standing(const struct state *st, const char *key, int64_t now,
+    struct standing *out)
+{
+	const struct queue	*q = st->queue;
+	struct party		 p, *known;
+	int64_t			 k;
+
+	memset(&p, 0, sizeof(p));
+	strncpy(p.key, key, sizeof(p.key) - 1);
+	known = RB_FIND(parties, &st->queue->parties, &p);
+	p.running = known == NULL ? 0 : known->running;
+	p.account = state_account(st, key);
+	out->running = p.running;
+	out->share = party_share(q, key);
+	out->used = party_used(q, &p, now);
+	k = fixed_log2(fixed_add(out->used, LEAST_USED)) -
+	    fixed_log2(LEAST_USED) - fixed_log2(out->share);
+	out->points = k * q->weight / FIXED_ONE;
+}
+
 /* Pretending. */
 
 /* A task that gets a session now: its accounts would be brought to now. */

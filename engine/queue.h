@@ -173,6 +173,16 @@ void		 queue_reopen(struct state *st);
 uint64_t	 queue_counted(const struct state *st, enum quota what,
 		    const char *whom, uint64_t *most);
 
+/* How an account of a user or project stands at a time. */
+struct standing {
+	uint64_t	 share;
+	uint64_t	 used;		/* decayed, weighted, added up */
+	uint64_t	 running;	/* tasks with a session: counted in it */
+	int64_t		 points;	/* that its tasks lose; 0: it is unused */
+};
+void		 queue_standing(const struct state *st, const char *key,
+		    int64_t now, struct standing *out);
+
 /* The rule that this quota comes from, as written; whether any is for whom. */
 const char	*queue_rule(const struct state *st, enum quota what,
 		    const char *whom);

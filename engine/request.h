@@ -10,6 +10,8 @@
 
 struct work;
 
+struct costs;
+
 /* What a row of the parent (taken) becomes for a request; NULL: nothing. */
 typedef struct rec *row_fn(struct request *rq, struct rec *row);
 
@@ -40,6 +42,7 @@ struct request {
 	unsigned int		 bad;		/* tasks that are not done */
 	char			 why[1200];	/* the worst, in words */
 	struct event		*timer;
+	struct costs		*costs;		/* owned: account.c */
 	struct work		*work;		/* work.c: a copy that answers */
 };
 
@@ -54,7 +57,7 @@ start_fn	 read_config_reload, read_log_level, read_doctor;
 start_fn	 read_task_list, read_events, read_task_trace;
 start_fn	 read_task_logs, read_task_wait, read_explain;
 start_fn	 read_history, read_metrics, read_drained;
-start_fn	 read_top;
+start_fn	 read_top, read_share, read_cost;
 
 /* Send one object of the answer; takes it. */
 void	 request_item(struct request *rq, struct rec *r);

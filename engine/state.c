@@ -417,6 +417,21 @@ state_project_after(const struct state *st, const char *name)
 	return (best);
 }
 
+struct account *
+state_account_after(const struct state *st, const char *key)
+{
+	struct account	*a = RB_ROOT(&st->accounts), *best = NULL;
+	int		 c;
+
+	while (a != NULL) {
+		c = strcmp(key, rec_str(a->e.row, F_s_usage_key));
+		if (c < 0)
+			best = a;
+		a = c < 0 ? RB_LEFT(a, by_key) : RB_RIGHT(a, by_key);
+	}
+	return (best);
+}
+
 struct task *
 state_task_from(const struct state *st, const uint8_t id[ULID_LEN])
 {

@@ -245,6 +245,8 @@ struct change	*state_change(const struct state *st,
 struct owed	*state_owed(const struct state *st, const char *key);
 struct brake	*state_brake(const struct state *st, const char *key);
 struct account	*state_account(const struct state *st, const char *key);
+struct account	*state_account_after(const struct state *st,
+		    const char *key);	/* the next one */
 
 /* The first of a tree; RB_NEXT(tree, NULL, x) gives those that follow. */
 struct project	*state_first_project(const struct state *st);

@@ -239,12 +239,17 @@ attempt_from(uint8_t key[ATTEMPT_KEY], uint64_t time)
 	key_number(key, 8, time);
 }
 
+/* Of what was not used by an attempt, the session makes the key another. */
+#define NOT_ATTEMPT	(UINT64_C(1) << 63)
+
 static size_t
 attempt_key(const struct rec *row, uint8_t key[ATTEMPT_KEY])
 {
 	attempt_from(key, rec_u64(row, F_s_attempt_ended));
 	memcpy(key + 8, rec_id(row, F_s_attempt_task), ULID_LEN);
-	key_number(key + 8 + ULID_LEN, 8, rec_u64(row, F_s_attempt_attempt));
+	key_number(key + 8 + ULID_LEN, 8, rec_has(row, F_s_attempt_purpose) ?
+	    rec_u64(row, F_s_attempt_session) | NOT_ATTEMPT :
+	    rec_u64(row, F_s_attempt_attempt));
 	return (ATTEMPT_KEY);
 }
 

@@ -251,6 +251,83 @@ pieces(void **state)
 	assert_int_equal(count(w, r), 0);
 }
 
+/* The sums of an answer: "key attempts cpu", with commas between. */
+static void
+costs_are(struct er_world *w, const char *by, uint64_t uid, const char *want)
+{
+	struct rec	*r = rec_new(REC_c_cost);
+	char		 text[400] = "";
+
+	rec_set_str(r, F_c_cost_by, by);
+	er_ask_as(w, r, NULL, uid);
+	while (er_either(&w->front, MSG_ITEM, MSG_DONE) == MSG_ITEM) {
+		assert_int_equal(rec_decode_one(w->m.data, w->m.hdr.len,
+		    REC_v_cost, &r), 0);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%s%s %llu %llu", text[0] != '\0' ? ", " : "",
+		    strcmp(by, "task") == 0 ? rec_str(r, F_v_cost_name) :
+		    rec_str(r, F_v_cost_key),
+		    (unsigned long long)rec_u64(r, F_v_cost_attempts),
+		    (unsigned long long)rec_u64(r, F_v_cost_cpu));
+		rec_free(r);
+	}
+	assert_string_equal(text, want);
+}
+
+static void
+costs(void **state)
+{
+	struct er_world	*w = *state;
+	struct rec	*r;
+
+	er_ready(w);
+	attempt(w, "a", NULL, 0);
+	attempt(w, "b", NULL, 1);
+	costs_are(w, "project", 0, "p 2 10");
+	costs_are(w, "user", 0, "0 2 10");
+	costs_are(w, "task", 0, "a 1 5, b 1 5");
+	costs_are(w, "agent", 0, "- 2 10");
+	/* Others see what they may, also in sums over all projects. */
+	costs_are(w, "project", ER_OTHER, "");
+	costs_are(w, "user", ER_OTHER, "");
+	costs_are(w, "task", ER_OTHER, "");
+	r = rec_new(REC_c_cost);
+	rec_set_str(r, F_c_cost_by, "moon");
+	er_ask(w, r, NULL);
+	assert_int_equal(er_answer(w), PRA_EINVALID);
+	/* Totals do not look at the history. */
+	er_kill(w);
+	er_sql(w, "DELETE FROM attempt");
+	er_start(w);
+	er_sync(w);
+	costs_are(w, "project", 0, "p 2 10");
+	costs_are(w, "task", 0, "");
+}
+
+static void
+shares(void **state)
+{
+	struct er_world	*w = *state;
+	struct rec	*r;
+
+	er_ready(w);
+	attempt(w, "a", NULL, 0);
+	er_ask(w, rec_new(REC_c_share), NULL);
+	r = er_expect_rec(&w->front, MSG_ITEM, REC_v_share);
+	assert_string_equal(rec_str(r, F_v_share_account), "project/p");
+	assert_int_equal(rec_u64(r, F_v_share_share), 1);
+	assert_int_equal(rec_u64(r, F_v_share_cpu), 5);
+	assert_int_equal(rec_u64(r, F_v_share_attempts), 1);
+	assert_true(rec_has(r, F_v_share_points));
+	rec_free(r);
+	r = er_expect_rec(&w->front, MSG_ITEM, REC_v_share);
+	assert_string_equal(rec_str(r, F_v_share_account), "user/0");
+	rec_free(r);
+	assert_int_equal(er_answer(w), 0);
+	er_ask_as(w, rec_new(REC_c_share), NULL, ER_OTHER);
+	assert_int_equal(er_either(&w->front, MSG_ITEM, MSG_DONE), MSG_DONE);
+}
+
 #define TEST(fn)							\
 	cmocka_unit_test_setup_teardown(fn, er_setup, er_teardown)
 
@@ -259,7 +336,7 @@ main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		TEST(says), TEST(lost), TEST(filters), TEST(newest),
-		TEST(pieces)
+		TEST(pieces), TEST(costs), TEST(shares)
 	};
 
 	log_init("engine_history_test", 0);

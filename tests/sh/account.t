@@ -4,7 +4,7 @@
 # those of its job, a filter that lets too much through.
 . "$(dirname "$0")/lib.sh"
 
-web_daemon "sessions max 2"
+web_daemon "sessions max 2" --verify "test -e new"
 burn='i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
 
 # -- history
@@ -18,6 +18,9 @@ is $? 8 "one fails, twice"
 c=$(ctl task add -p web --name c --run "sleep 600" --timeout 50ms --retries 0)
 ctl task wait "$c" >/dev/null 2>&1
 is "$(ctl --json history | field name | xargs)" "a b b c" "history has each attempt once"
+row=$(ctl --json history -s verify)
+is "$(field task <<< "$row"),$(field purpose <<< "$row")" "$a,verify" \
+    "and verifications when they are asked for"
 row=$(ctl --json history -l red)
 is "$(field task <<< "$row"),$(field attempt <<< "$row"),$(field state <<< "$row")" \
     "$a,1,done" "a label finds one"
@@ -42,6 +45,28 @@ is $? 2 "and a user"
 kill -9 "$(pid_of engine)"
 await_ctl
 is "$(ctl --json history | field name | xargs)" "a b b c" "after kill -9 of the engine it is the same"
+
+# -- cost and share: the ledger and the attempts tell the same
+of() { ctl --json "${@:2}" | field "$1" | awk '{ n += $1 } END { print n + 0 }'; }
+is "$(of attempts cost)" 4 "cost counts the attempts"
+for f in attempts cpu wall; do
+	is "$(of $f cost)" "$(of $f cost -S "$start")" "$f of a project is the same since the beginning"
+	is "$(of $f cost --by user)" "$(of $f cost --by task)" "$f of users is that of their tasks"
+done
+is "$(of wall cost)" "$(($(of wall history -n 0) + $(of wall history -s verify)))" \
+    "all of it is in the history"
+is "$(ctl --json cost --by task | field name | sort | xargs)" "a b c" "each task has its row"
+is "$(ctl --json cost --by task -U "$start" | wc -l)" 0 "none before the test began"
+is "$(ctl --json cost --by agent | field key),$(ctl --json cost --by model | field key)" \
+    "-,-" "no agent and no model ran"
+is "$(of cpu share -p web)" "$(of cpu cost)" "shares know the same total"
+like "$(ctl --json share -p web)" '"account":"project/web","share":1,"used":[0-9]+,"points":' \
+    "and where the project stands"
+like "$(ctl cost)" '^BY +KEY +NAME +ATTEMPTS +CPU ' "people see tables"
+like "$(ctl share)" '^project/web +1 +[0-9.]+ +100.0% ' "with parts"
+err=$(ctl cost --by moon 2>&1)
+is $? 2 "another sum is refused"
+like "$err" 'no sum by "moon" \(task, project' "with what there is"
 
 # -- top
 # A process whose name looks like what follows it in /proc is counted too.
