@@ -211,6 +211,14 @@ decide_show(struct decision *d, const uint8_t id[ULID_LEN])
 		d->err = PRA_ENOMEM;
 }
 
+/* Only a task has one; any other command must not be taken for checked. */
+static int
+expects_in_vain(const struct decision *d, const struct rec *cmd)
+{
+	return (rec_has(d->env, F_c_env_expect) &&
+	    rec_field(rec_def(rec_kind(cmd)), "task") == -1);
+}
+
 static void
 decide_command(struct decision *d, const struct input *in)
 {
@@ -223,6 +231,9 @@ decide_command(struct decision *d, const struct input *in)
 	else if (!policy_somewhere(d->conf, d->env, d->command))
 		refuse(d, PRA_EPERM, "an administrator can add a permit rule "
 		    "to praetord.conf", "%s is not permitted", d->command);
+	else if (expects_in_vain(d, in->rec))
+		refuse(d, PRA_EUSAGE, "leave the version out", "%s is about "
+		    "nothing that has a version", d->command);
 	else
 		fn(d, in);
 }

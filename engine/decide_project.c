@@ -39,8 +39,6 @@ decide_project_add(struct decision *d, const struct input *in)
 	const char		*branch = rec_str(c, F_c_project_add_branch);
 	struct rec		*ev;
 
-	if (rec_has(d->env, F_c_env_expect))
-		refuse(d, PRA_EUSAGE, NULL, "a project has no version");
 	if (!project_may_be_added(d, c))
 		return;
 	ev = emit(d, REC_e_project_added);

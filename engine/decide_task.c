@@ -511,8 +511,6 @@ plan_decide(struct plan *pl, const char *project)
 	struct decision	*d = pl->d;
 	size_t		 i;
 
-	if (rec_has(d->env, F_c_env_expect))
-		refuse(d, PRA_EUSAGE, NULL, "a new task has no version");
 	for (i = 0; d->err == 0 && i < pl->n; i++)
 		draft_check(pl, &pl->drafts[i], project);
 	if (d->err != 0 || !plan_room(d, pl->n) || !plan_quota(pl) ||

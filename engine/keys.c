@@ -36,13 +36,28 @@ answer_end(struct buf *b, int err, const char *message, const char *remedy,
 	rec_free(r);
 }
 
-/* Keys belong to their user; the body is what was asked, whole. */
-void
-key_of(const struct input *in, struct key *k)
+/* The body is what was asked, whole; the number of its kind may move. */
+static void
+key_hash(const struct input *in, uint8_t hash[STORE_HASH])
 {
+	const char	*name = rec_def(rec_kind(in->rec))->name;
 	struct buf	 b = { 0 };
 	SHA2_CTX	 ctx;
 
+	(void)rec_encode(in->rec, &b);
+	(void)buf_varint(&b, rec_u64(in->env, F_c_env_expect));
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)name, strlen(name) + 1);
+	if (b.len > 2)
+		SHA256Update(&ctx, b.data + 2, b.len - 2);
+	SHA256Final(hash, &ctx);
+	buf_free(&b);
+}
+
+/* Keys belong to their user. */
+void
+key_of(const struct input *in, struct key *k)
+{
 	memset(k, 0, sizeof(*k));
 	if (!rec_has(in->env, F_c_env_key) ||
 	    *rec_str(in->env, F_c_env_key) == '\0')
@@ -50,12 +65,7 @@ key_of(const struct input *in, struct key *k)
 	snprintf(k->name, sizeof(k->name), "%llu:%s",
 	    (unsigned long long)rec_u64(in->env, F_c_env_uid),
 	    rec_str(in->env, F_c_env_key));
-	(void)rec_encode(in->rec, &b);
-	(void)buf_varint(&b, rec_u64(in->env, F_c_env_expect));
-	SHA256Init(&ctx);
-	SHA256Update(&ctx, b.data, b.len);
-	SHA256Final(k->hash, &ctx);
-	buf_free(&b);
+	key_hash(in, k->hash);
 }
 
 /* Each record of an answer: its name with NUL, then length and body. */

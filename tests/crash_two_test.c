@@ -2,8 +2,8 @@
  * Two engines on one directory: the second is refused and changes nothing,
  * the first goes on.
  */
-#include <sys/stat.h>
 #include <sys/wait.h>
+#include <poll.h>
 #include <sha2.h>
 
 #include "common/err.h"
@@ -12,7 +12,8 @@
 #include "tests/tap.h"
 
 static void
-digest(struct er_world *w, const char *name, char out[SHA256_DIGEST_STRING_LENGTH])
+digest(struct er_world *w, const char *name,
+    char out[SHA256_DIGEST_STRING_LENGTH])
 {
 	char	 path[128];
 
@@ -20,20 +21,30 @@ digest(struct er_world *w, const char *name, char out[SHA256_DIGEST_STRING_LENGT
 	assert_non_null(SHA256File(path, out));
 }
 
+/* It must end without a word to its parent. */
 static void
 second(struct er_world *w)
 {
 	struct er_world	 two = *w;
+	struct pollfd	 p = { .events = POLLIN };
+	struct imsg	 m;
 	int		 status;
 
 	two.parent.w = &two;
 	two.parent.ib.fd = -1;
 	er_spawn(&two);
+	p.fd = two.parent.ib.fd;
+	do {
+		assert_int_equal(poll(&p, 1, 30000), 1);
+		status = imsgbuf_read(&two.parent.ib);
+		if (imsg_next(&two.parent.ib, &m) == 1)
+			fail_msg("a second engine came up");
+	} while (status == 1);
+	close(two.lifeline);
+	er_close(&two.parent);
 	assert_int_equal(waitpid(two.pid, &status, 0), two.pid);
 	assert_true(WIFEXITED(status));
 	assert_int_not_equal(WEXITSTATUS(status), 0);
-	close(two.lifeline);
-	er_close(&two.parent);
 }
 
 static void

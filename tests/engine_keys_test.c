@@ -1,6 +1,8 @@
 /*
  * praetor-engine as a process: idempotency keys, also across its death.
  */
+#include <sha2.h>
+
 #include "common/err.h"
 #include "common/log.h"
 #include "tests/engine_rig.h"
@@ -87,6 +89,42 @@ forgotten(void **state)
 	assert_int_equal(er_answer(w), PRA_ECONFLICT);
 }
 
+/*
+ * A command is known by its name and not by its number, so that it is the
+ * same one after an upgrade.
+ */
+static void
+named(void **state)
+{
+	static const char	 name[] = "task.create";
+	struct er_world		*w = *state;
+	struct rec		*r = er_task_rec("a");
+	struct buf		 b = { 0 };
+	SHA2_CTX		 ctx;
+	uint8_t			 hash[SHA256_DIGEST_LENGTH];
+	char			 sql[256], *p;
+	size_t			 i;
+
+	er_ready(w);
+	assert_int_equal(rec_encode(r, &b), 0);
+	er_ask(w, r, "k1");
+	assert_int_equal(er_answer(w), 0);
+	er_kill(w);
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)name, sizeof(name));
+	SHA256Update(&ctx, b.data + 2, b.len - 2);
+	SHA256Update(&ctx, (const uint8_t *)"", 1);	/* no version */
+	SHA256Final(hash, &ctx);
+	buf_free(&b);
+	p = sql + snprintf(sql, sizeof(sql), "CREATE TEMP TABLE t (n INTEGER "
+	    "CHECK (n = 1)) STRICT; INSERT INTO t SELECT count(*) FROM keys "
+	    "WHERE bodyhash = x'");
+	for (i = 0; i < sizeof(hash); i++)
+		p += snprintf(p, 3, "%02x", hash[i]);
+	strcpy(p, "'");
+	er_sql(w, sql);
+}
+
 /* The answer to an older request, which is the next thing that comes. */
 static int
 answer_to(struct er_world *w, uint32_t request)
@@ -107,6 +145,51 @@ other_repo(const char *name)
 
 	rec_set_str(r, F_c_project_add_repo, "/other");
 	return (r);
+}
+
+/* Asked again before it is answered: once done, and answered alike. */
+static void
+at_once(void **state)
+{
+	struct er_world	*w = *state;
+	struct rec	*r;
+	uint32_t	 first;
+	int		 i;
+
+	er_ready(w);
+	er_ask(w, er_task_rec("a"), "k1");
+	first = w->request;
+	er_ask(w, er_task_rec("a"), "k1");
+	er_ask(w, er_task_rec("b"), "k1");
+	for (i = 0; i < 2; i++) {
+		r = er_expect_rec(&w->front, MSG_ITEM, REC_v_task);
+		assert_string_equal(rec_str(r, F_v_task_name), "a");
+		rec_free(r);
+		assert_int_equal(answer_to(w, first + (uint32_t)i), 0);
+	}
+	assert_int_equal(er_answer(w), PRA_ECONFLICT);
+	er_ask(w, er_task_rec("b"), "k2");
+	assert_int_equal(er_answer(w), 0);
+	er_ask(w, er_task_rec("a"), NULL);	/* there is one, and one only */
+	assert_int_equal(er_answer(w), PRA_EEXISTS);
+}
+
+/* Another user's key of the same name is another key. */
+static void
+of_users(void **state)
+{
+	struct er_world	*w = *state;
+	struct rec	*r = er_project_rec("theirs");
+
+	er_ready(w);
+	er_ask(w, er_task_rec("a"), "k1");
+	assert_int_equal(er_answer(w), 0);
+	er_ask_as(w, r, "k1", ER_OTHER);
+	rec_free(er_expect_rec(&w->review, MSG_BASE_WANT, REC_b_base_want));
+	rec_free(er_expect_rec(&w->review, MSG_PROJECT_OPEN,
+	    REC_b_project_open));
+	er_project_state(w, "theirs", "ok");
+	assert_int_equal(er_answer(w), 0);
 }
 
 static void
@@ -225,7 +308,8 @@ int
 main(void)
 {
 	const struct CMUnitTest	 tests[] = {
-		TEST(keys), TEST(upgraded), TEST(forgotten),
+		TEST(keys), TEST(upgraded), TEST(named), TEST(at_once),
+		TEST(of_users), TEST(forgotten),
 		TEST(project_killed), TEST(project_killed_late),
 		TEST(project_failed)
 	};

@@ -322,6 +322,31 @@ versions(void **state)
 	}
 }
 
+/* No command leaves a version that it was given unchecked. */
+static void
+versions_all(void **state)
+{
+	struct pr_world		*w = *state;
+	const struct rec_def	*def;
+	struct rec		*r;
+	int			 k, f, err;
+
+	pr_project(w, "p", NULL);
+	pr_task_add(w, "p", "a", 0);
+	rec_set_u64(w->env, F_c_env_expect, 7);
+	for (k = REC_NONE + 1; k < REC_MAX; k++) {
+		def = rec_def((enum rec_kind)k);
+		if (def->cls != RC_COMMAND)
+			continue;
+		r = rec_new((enum rec_kind)k);
+		if ((f = rec_field(def, "task")) != -1)
+			rec_set_str(r, f, "a");
+		err = pr_command(w, r);
+		if (err != PRA_ECONFLICT && err != PRA_EUSAGE)
+			fail_msg("%s: %s", def->name, err_name(err));
+	}
+}
+
 /*
  * With one session at a time: higher priority first, then filing order; and
  * a change is verified before new work begins.
@@ -604,6 +629,7 @@ main(void)
 	const struct CMUnitTest	 tests[] = {
 		TEST(machines), TEST(reasons), TEST(rules), TEST(references),
 		TEST(hidden), TEST(bad_tasks), TEST(plans), TEST(versions),
+		TEST(versions_all),
 		TEST(scheduling), TEST(limited), TEST(dependencies), TEST(lines),
 		TEST(commits), TEST(steps)
 	};
