@@ -595,6 +595,7 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_task_created] = apply_task_created,
 	[REC_e_task_dep] = apply_task_dep,
 	[REC_e_task_edited] = apply_task_edited,
+	[REC_e_task_moved] = apply_task_moved,
 	[REC_e_task_cleaned] = apply_task_cleaned,
 	[REC_e_task_ready] = apply_task_ready,
 	[REC_e_task_held] = apply_task_held,

@@ -42,7 +42,7 @@ apply_handler	 apply_nothing;
 apply_handler	 apply_change_asked, apply_change_approved;
 apply_handler	 apply_change_refused, apply_change_expired;
 apply_handler	 apply_change_denied;
-apply_handler	 apply_task_edited, apply_task_cleaned;
+apply_handler	 apply_task_edited, apply_task_cleaned, apply_task_moved;
 
 /* An event does not fit: the state is unusable. */
 void	 apply_refuse(struct state *st);

@@ -110,3 +110,21 @@ apply_task_edited(struct state *st, const struct fact *f)
 	task_step(st, t, strcmp(state, "held") == 0 ? TE_HOLD :
 	    strcmp(state, "ready") == 0 ? TE_READY : TE_WAIT);
 }
+
+void
+apply_task_moved(struct state *st, const struct fact *f)
+{
+	struct task	*t;
+
+	if ((t = fact_task(st, f, F_e_task_moved_task)) == NULL)
+		return;
+	queue_out(st, t);
+	rec_set_u64(t->e.row, F_s_task_place,
+	    rec_u64(f->data, F_e_task_moved_place));
+	rec_set_u64(t->e.row, F_s_task_since,
+	    rec_u64(f->data, F_e_task_moved_since));
+	rec_set_u64(t->e.row, F_s_task_version,
+	    rec_u64(t->e.row, F_s_task_version) + 1);
+	queue_task(st, t);
+	state_dirty(st, &t->e);
+}

@@ -20,6 +20,7 @@ ENGINE_SRCS +=	engine/decide_change.c
 ENGINE_SRCS +=	engine/decide_clean.c
 ENGINE_SRCS +=	engine/decide_deps.c
 ENGINE_SRCS +=	engine/decide_edit.c
+ENGINE_SRCS +=	engine/decide_move.c
 ENGINE_SRCS +=	engine/decide_egress.c
 ENGINE_SRCS +=	engine/decide_project.c
 ENGINE_SRCS +=	engine/decide_quota.c

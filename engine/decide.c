@@ -24,6 +24,7 @@ static decider *const commands[REC_MAX] = {
 	[REC_c_task_create] = decide_task_create,
 	[REC_c_task_plan] = decide_task_plan,
 	[REC_c_task_edit] = decide_task_edit,
+	[REC_c_task_reorder] = decide_task_reorder,
 	[REC_c_task_clean] = decide_task_clean,
 	[REC_c_task_cancel] = decide_task_cancel,
 	[REC_c_task_retry] = decide_task_retry,

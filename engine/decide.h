@@ -95,7 +95,7 @@ typedef void	 decider(struct decision *d, const struct input *in);
 
 decider	 decide_project_add, decide_project_remove, decide_project_state;
 decider	 decide_task_create, decide_task_plan;
-decider	 decide_task_edit, decide_task_clean;
+decider	 decide_task_edit, decide_task_clean, decide_task_reorder;
 decider	 decide_task_cancel, decide_task_retry;
 decider	 decide_task_hold, decide_task_release;
 decider	 decide_task_pause, decide_task_resume;

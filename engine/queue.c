@@ -21,6 +21,21 @@ lane_cmp_name(const struct lane *a, const struct lane *b)
 	return (c != 0 ? c : strcmp(a->user->key, b->user->key));
 }
 
+uint64_t
+queue_place(const struct task *t)
+{
+	return (rec_has(t->e.row, F_s_task_place) ?
+	    rec_u64(t->e.row, F_s_task_place) :
+	    rec_u64(t->e.row, F_s_task_order) << PLACE_BITS);
+}
+
+uint64_t
+queue_since(const struct task *t)
+{
+	return (rec_u64(t->e.row, rec_has(t->e.row, F_s_task_since) ?
+	    F_s_task_since : F_s_task_created));
+}
+
 /* What is to be started first; equal ranks in the order of filing. */
 static int
 task_cmp_rank(const struct task *a, const struct task *b)
@@ -29,8 +44,8 @@ task_cmp_rank(const struct task *a, const struct task *b)
 
 	if (a->rank != b->rank)
 		return (a->rank > b->rank ? -1 : 1);
-	x = rec_u64(a->e.row, F_s_task_order);
-	y = rec_u64(b->e.row, F_s_task_order);
+	x = queue_place(a);
+	y = queue_place(b);
 	return (x < y ? -1 : x > y);
 }
 
@@ -392,7 +407,7 @@ task_rank(const struct queue *q, const struct task *t)
 	int64_t	 prio = rec_i64(t->e.row, F_s_task_priority);
 
 	return (q->age == 0 ? prio : prio * q->age -
-	    (int64_t)rec_u64(t->e.row, F_s_task_created));
+	    (int64_t)queue_since(t));
 }
 
 static int

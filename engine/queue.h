@@ -151,6 +151,14 @@ void		 queue_out(struct state *st, struct task *t);
 /* The brake of a project ("project/web") is on, or not any more. */
 void		 queue_braked(struct state *st, const char *key);
 
+/*
+ * A task's place among those of its rank, and when it counts as filed: as it
+ * was, or as a user moved it.
+ */
+#define PLACE_BITS	16		/* room between two that were filed */
+uint64_t	 queue_place(const struct task *t);
+uint64_t	 queue_since(const struct task *t);
+
 /* An account was charged, or is new. */
 void		 queue_account(struct state *st, struct account *a);
 

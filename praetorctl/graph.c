@@ -34,6 +34,20 @@ const struct ctl_opt edit_opts[] = {
 	{ 0 }
 };
 
+const struct ctl_opt reorder_opts[] = {
+	{ "project", 'p', CT_STR, "PROJECT", "project",
+	    "project in which names are looked up" },
+	{ "before", 0, CT_STR, "TASK", "before",
+	    "before this one, of the same project and priority" },
+	{ "after", 0, CT_STR, "TASK", "after",
+	    "after this one" },
+	{ "top", 0, CT_FLAG, NULL, "top",
+	    "before all of its project and priority" },
+	{ "expect", 0, CT_NUM, "VERSION", NULL,
+	    "only if the task still has this version" },
+	{ 0 }
+};
+
 const struct ctl_opt deps_opts[] = {
 	{ "project", 'p', CT_STR, "PROJECT", "project",
 	    "project in which a name is looked up" },

@@ -314,6 +314,8 @@ const struct ctl_cmd task_cmds[] = {
 	    1, "reject changes that ask for an approval", task_each },
 	{ "task edit", "task.edit", edit_opts, "TASK", 1, 1, "task", 1,
 	    "change a task that has not begun", task_edit },
+	{ "task reorder", "task.reorder", reorder_opts, "TASK", 1, 1, "task", 1,
+	    "move a task in the queue", task_edit },
 	{ "task deps", "task.deps", deps_opts, "TASK", 1, 1, "task", 0,
 	    "what a task waits for, or what waits for it", task_deps },
 	{ "task clean", "task.clean", clean_opts, "", 0, 0, NULL, 1,

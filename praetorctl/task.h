@@ -9,6 +9,7 @@ struct ctl_opt;
 
 /* graph.c */
 extern const struct ctl_opt	 edit_opts[], deps_opts[], clean_opts[];
+extern const struct ctl_opt	 reorder_opts[];
 int	 task_edit(struct ctl *c);
 int	 task_deps(struct ctl *c);
 int	 task_clean(struct ctl *c);

@@ -649,6 +649,81 @@ arrays(void **state)
 	assert_int_equal(pr_command(w, r), PRA_EINVALID);
 }
 
+static int
+reorder(struct pr_world *w, const char *name, int field, const char *other)
+{
+	struct rec	*r = rec_new(REC_c_task_reorder);
+
+	rec_set_str(r, F_c_task_reorder_task, name);
+	if (field == F_c_task_reorder_top)
+		rec_set_u64(r, field, 1);
+	else
+		rec_set_str(r, field, other);
+	return (pr_command(w, r));
+}
+
+/* The names of the tasks that are ready, in the order of the queue. */
+static int
+order_task(void *arg, struct task *t, unsigned int place)
+{
+	char	*out = arg;
+
+	(void)place;
+	strcat(out, rec_str(t->e.row, F_s_task_name));
+	return (0);
+}
+
+static void
+order_is(struct pr_world *w, const char *want)
+{
+	char	 out[80] = "";
+
+	(void)queue_simulate(w->st, w->d.time, 20, order_task, out);
+	assert_string_equal(out, want);
+}
+
+#define BEFORE	F_c_task_reorder_before
+#define AFTER	F_c_task_reorder_after
+#define TOP	F_c_task_reorder_top
+
+static void
+reorders(void **state)
+{
+	struct pr_world	*w = *state;
+	int		 i, err = 0;
+
+	pr_project(w, "p", NULL);
+	add(w, "a", NULL);
+	add(w, "b", NULL);
+	add(w, "c", NULL);
+	add(w, "d", NULL);
+	order_is(w, "abcd");
+	assert_int_equal(reorder(w, "d", TOP, NULL), 0);
+	order_is(w, "dabc");
+	assert_int_equal(reorder(w, "c", BEFORE, "b"), 0);
+	order_is(w, "dacb");
+	assert_int_equal(reorder(w, "d", AFTER, "a"), 0);
+	order_is(w, "adcb");
+	assert_int_equal(reorder(w, "a", AFTER, "b"), 0);
+	order_is(w, "dcba");
+	add(w, "e", NULL);
+	order_is(w, "dcbae");
+	assert_int_equal(reorder(w, "d", TOP, NULL), 0);
+	assert_true(STAILQ_EMPTY(&w->d.facts));
+	assert_int_equal(reorder(w, "d", BEFORE, "d"), PRA_EINVALID);
+	assert_int_equal(reorder(w, "d", BEFORE, "nobody"), PRA_ENOTFOUND);
+	assert_int_equal(edit_number(w, "e", F_c_task_edit_priority, 1), 0);
+	order_is(w, "edcba");
+	assert_int_equal(reorder(w, "a", BEFORE, "e"), PRA_EINVALID);
+	/* The same two places again and again: there is an end to it. */
+	for (i = 0; i < 20 && err == 0; i++)
+		err = reorder(w, i % 2 ? "b" : "c", AFTER, "d");
+	assert_int_equal(err, PRA_ELIMIT);
+	assert_true(i > 10);
+	end(w, named(w, "e"), NO_CHANGE);
+	assert_int_equal(reorder(w, "e", TOP, NULL), PRA_ESTATE);
+}
+
 int
 main(void)
 {
@@ -666,7 +741,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(wholes, pr_setup, pr_teardown),
 		cmocka_unit_test_setup_teardown(whole_cancelled, pr_setup,
 		    pr_teardown),
-		cmocka_unit_test_setup_teardown(arrays, pr_setup, pr_teardown)
+		cmocka_unit_test_setup_teardown(arrays, pr_setup, pr_teardown),
+		cmocka_unit_test_setup_teardown(reorders, pr_setup,
+		    pr_teardown)
 	};
 
 	return (tap_run(tests));

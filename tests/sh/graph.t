@@ -130,6 +130,11 @@ is "$(ctl task deps --unblocks hold)" "hold held
 \`-- any:top waiting" "and what waits for it"
 is "$(ctl --json task deps --tree top | grep -c '"kind":"edge"')" 4 \
     "as JSON it is a list of edges"
+ctl task reorder top --before mid --expect "$(ctl --json task show top | field version)"
+is "$?,$(ctl --json events -t task.moved | grep -c "$(ctl --json task show top | field id)")" "0,1" \
+    "a task is moved before another"
+ctl task reorder top --before hold --top 2>/dev/null
+is $? 2 "to one place at a time"
 err=$(ctl task edit hold --deps top 2>&1)
 is $? 5 "an edit that would make a circle is refused"
 like "$err" 'hold -> top -> (mid -> )?hold' "and it is named"
