@@ -110,7 +110,8 @@ $(patsubst %,$(BUILD)/tests/engine_%_test,brake egress graph hold ledger pure \
     review sched time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
-    $(BUILD)/tests/walk_roles.o $(BUILD)/libengine.a
+    $(BUILD)/tests/walk_graph.o $(BUILD)/tests/walk_roles.o \
+    $(BUILD)/libengine.a
 $(patsubst %,$(BUILD)/tests/engine_%_test,brake pure review time walk): \
     TEST_LIBS = $(call pkg,libmd)
 

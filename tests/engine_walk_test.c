@@ -204,8 +204,11 @@ check_deps(const struct task *t)
 		n[dep_stands(ed->kind, &end)]++;
 	}
 	assert_memory_equal(n, t->ndeps, sizeof(n));
-	assert_int_equal(t->doomed, n[DEP_NEVER] > 0 &&
-	    (t->state == TS_WAITING || t->state == TS_HELD));
+	/* All that is left there is a composite whose parts still end. */
+	assert_int_equal(t->doomed, task_whole(t) && t->state == TS_WAITING &&
+	    rec_u64(t->e.row, F_s_task_cancelling));
+	assert_true(n[DEP_NEVER] == 0 || (t->state != TS_WAITING &&
+	    t->state != TS_HELD));
 }
 
 static void
@@ -411,7 +414,7 @@ command(struct world *w, struct rec *cmd)
 
 /* Users. */
 
-static void
+void
 task_ref(struct world *w, char out[80], int healthy)
 {
 	struct task	*t;
@@ -530,7 +533,7 @@ user(struct world *w)
 	char		 ref[80];
 
 	task_ref(w, ref, 0);
-	switch (rnd(w, 14)) {
+	switch (rnd(w, 17)) {
 	case 12:
 		r = rec_new(REC_c_task_approve);
 		rec_set_str(r, F_c_task_approve_task, ref);
@@ -562,6 +565,11 @@ user(struct world *w)
 		break;
 	case 5:
 		r = user_keep(w);
+		break;
+	case 14:
+	case 15:
+	case 16:
+		r = graph_some(w, ref);
 		break;
 	default:
 		r = new_task(w, NULL);

@@ -39,6 +39,12 @@ int		 bad_luck(struct world *w, uint32_t one_in);
  */
 int		 feed(struct world *w, struct input *in);
 
+/* A task by its id, or by a name that may be nobody's; healthy: not ended ill. */
+void		 task_ref(struct world *w, char out[80], int healthy);
+
+/* A command about the graph, perhaps on the task that ref means. */
+struct rec	*graph_some(struct world *w, const char *ref);
+
 /* Another role answers one of the effects owed; 0 when none is. */
 int		 answer_some(struct world *w);
 

@@ -160,6 +160,9 @@ is $? 3 "a forgotten task is not found"
 is "$(state top),$(state bad)" "waiting,failed" "others are"
 stop_daemon && run_daemon
 is "$?,$(state top),$(state stays)" "0,waiting,held" "also when it was started again"
+out=$(ctl replay verify 2>&1)
+is $? 0 "the log makes the same tables again"
+printf '%s\n' "$out" | sed 's/^/# /'
 stop_daemon
 is $? 0 "SIGTERM ends it with status 0"
 done_testing
