@@ -182,7 +182,8 @@ task_set(struct state *st, struct task *t, enum task_state s)
 		t->project->unfinished--;
 	}
 	queue_task(st, t);
-	dep_update(st, t);
+	if (was || is)			/* only an end means something there */
+		dep_update(st, t);
 	task_time(st, t);
 	stuck_update(t);
 	dep_doom(st, t);
