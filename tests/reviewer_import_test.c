@@ -72,7 +72,7 @@ gives(struct rv *v, const char *script)
 
 	rv_expect(v, run(v, &tree), 0, NULL);
 	rv_expect(v, stage_flush(v->m->stage, &v->o), 0, NULL);
-	rv_sh(v, "rm -rf check; git clone -q repos/web.git check; cd check; "
+	rv_sh(v, "rm -rf check; git clone -q -n repos/web.git check; cd check; "
 	    "printf '* !text !eol !filter\n' >.git/info/attributes; "
 	    "git checkout -q -f HEAD .; %s; "
 	    /* Nothing known of times: files of one size change in one tick. */
