@@ -13,8 +13,7 @@
 static int
 task_cmp_id(const struct task *a, const struct task *b)
 {
-	return (memcmp(rec_id(a->e.row, F_s_task_id),
-	    rec_id(b->e.row, F_s_task_id), ULID_LEN));
+	return (memcmp(a->id, b->id, ULID_LEN));
 }
 
 static int
@@ -61,8 +60,7 @@ change_cmp(const struct change *a, const struct change *b)
 static int
 owed_cmp(const struct owed *a, const struct owed *b)
 {
-	return (strcmp(rec_str(a->e.row, F_s_owed_key),
-	    rec_str(b->e.row, F_s_owed_key)));
+	return (strcmp(a->key, b->key));
 }
 
 static int
@@ -248,6 +246,7 @@ state_add_task(struct state *st, struct rec *row)
 
 	if (t == NULL)
 		return (NULL);
+	memcpy(t->id, rec_id(row, F_s_task_id), ULID_LEN);
 	TAILQ_INIT(&t->deps);
 	TAILQ_INIT(&t->rdeps);
 	s = fsm_state(&task_fsm, rec_str(row, F_s_task_state));
@@ -316,6 +315,7 @@ state_add_owed(struct state *st, struct rec *row)
 
 	if (o == NULL)
 		return (NULL);
+	o->key = rec_str(row, F_s_owed_key);
 	if (RB_INSERT(owed_keys, &st->owed, o) != NULL)
 		return (entry_refuse(st, &o->e));
 	TAILQ_FOREACH_REVERSE(prev, &st->due, owed_list, due)
@@ -439,7 +439,7 @@ state_task_from(const struct state *st, const uint8_t id[ULID_LEN])
 	int		 c;
 
 	while (t != NULL) {
-		c = memcmp(id, rec_id(t->e.row, F_s_task_id), ULID_LEN);
+		c = memcmp(id, t->id, ULID_LEN);
 		if (c == 0)
 			return (t);
 		if (c < 0)
@@ -454,8 +454,7 @@ state_task(const struct state *st, const uint8_t id[ULID_LEN])
 {
 	struct task	*t = state_task_from(st, id);
 
-	if (t == NULL ||
-	    memcmp(id, rec_id(t->e.row, F_s_task_id), ULID_LEN) != 0)
+	if (t == NULL || memcmp(id, t->id, ULID_LEN) != 0)
 		return (NULL);
 	return (t);
 }
@@ -497,7 +496,7 @@ state_owed(const struct state *st, const char *key)
 	int		 c;
 
 	while (o != NULL) {
-		c = strcmp(key, rec_str(o->e.row, F_s_owed_key));
+		c = strcmp(key, o->key);
 		if (c == 0)
 			return (o);
 		o = c < 0 ? RB_LEFT(o, by_key) : RB_RIGHT(o, by_key);

@@ -77,6 +77,7 @@ struct tally {
 struct task {
 	struct entry		 e;
 	RB_ENTRY(task)		 by_id;		/* state.tasks */
+	uint8_t			 id[ULID_LEN];	/* as in the row: close by */
 	RB_ENTRY(task)		 by_rank;	/* strand.ready, while there */
 	RB_ENTRY(task)		 by_name;	/* project->names */
 	TAILQ_ENTRY(task)	 past;		/* state.past, while final */
@@ -141,6 +142,7 @@ RB_HEAD(session_ids, session);
 
 struct owed {
 	struct entry		 e;
+	const char		*key;		/* in the row */
 	RB_ENTRY(owed)		 by_key;	/* state.owed */
 	TAILQ_ENTRY(owed)	 due;		/* state.due, in order */
 	int			 sent;		/* since its receiver started */
