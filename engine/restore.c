@@ -221,38 +221,69 @@ numbers_raise(struct store *s, const uint64_t old[2])
 	return (store_commit(s));
 }
 
+/*
+ * The database of before gets a second name first, then the one that is ready
+ * takes its place in one step: whenever this is interrupted, it is done again.
+ */
 static int
 restore_swap(const char *dir, char *why, size_t size)
 {
-	static const char *const	 moves[][2] = {
-		{ "praetor.db", RESTORE_OLD },
-		{ "praetor.db-wal", RESTORE_OLD "-wal" },
-		{ RESTORE_READY, "praetor.db" }
-	};
-	char				 from[4200], to[4200];
+	static const char *const	 sides[] = { "-wal", "-shm" };
+	char				 now[4200], old[4200], ready[4200];
+	char				 from[4300], to[4300];
 	size_t				 i;
 	int				 e;
 
-	path_of(from, dir, "praetor.db-shm");
-	(void)unlink(from);
-	path_of(from, dir, RESTORE_OLD "-wal");
-	(void)unlink(from);
-	for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-		path_of(from, dir, moves[i][0]);
-		path_of(to, dir, moves[i][1]);
-		if (rename(from, to) == 0 || (errno == ENOENT && i < 2))
-			continue;
-		e = err_errno(errno);
-		snprintf(why, size, "%s: %s", from, strerror(errno));
-		return (e);
+	path_of(now, dir, "praetor.db");
+	path_of(old, dir, RESTORE_OLD);
+	path_of(ready, dir, RESTORE_READY);
+	(void)unlink(old);
+	if (link(now, old) == -1 && errno != ENOENT)
+		log_warn("%s", old);
+	/* Only of one that could not be opened, and so closed, is there any. */
+	for (i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
+		snprintf(from, sizeof(from), "%s%s", now, sides[i]);
+		snprintf(to, sizeof(to), "%s%s", old, sides[i]);
+		(void)unlink(to);
+		(void)rename(from, to);
 	}
-	return (0);
+	if (rename(ready, now) == 0)
+		return (0);
+	e = err_errno(errno);
+	snprintf(why, size, "%s: %s", ready, strerror(errno));
+	return (e);
 }
 
 /*
- * A database that cannot be read any more gives no numbers: far ahead of those
- * of the backup none was given.
+ * Into the one that is ready, before it is in place.  A database that cannot
+ * be read any more gives no numbers: far ahead of those of the backup none was
+ * given.
  */
+static int
+restore_numbers(const char *dir, uint64_t old[2], int lost, char *why,
+    size_t size)
+{
+	struct store	*s;
+	size_t		 i;
+	int		 e;
+
+	e = store_open_staged(&s, dir, RESTORE_READY, why, size);
+	if (e != 0)
+		return (e);
+	if (lost && (e = numbers_read(s, old)) == 0)
+		for (i = 0; i < 2; i++)
+			old[i] += NUMBERS_AHEAD;
+	if (e == 0)
+		e = numbers_raise(s, old);
+	log_info("a database is restored: its log ends with event %" PRIu64
+	    "; the one before it becomes " RESTORE_OLD, store_last_seq(s));
+	store_close(s);
+	if (e != 0)
+		snprintf(why, size, "%s: the numbers of sessions cannot be "
+		    "kept: %s", dir, err_text(e));
+	return (e);
+}
+
 int
 restore_take(const char *dir, char *why, size_t size)
 {
@@ -269,19 +300,7 @@ restore_take(const char *dir, char *why, size_t size)
 	lost = e != 0 || numbers_read(s, old) != 0;
 	if (e == 0)
 		store_close(s);
-	if ((e = restore_swap(dir, why, size)) != 0 ||
-	    (e = store_open(&s, dir, why, size)) != 0)
+	if ((e = restore_numbers(dir, old, lost, why, size)) != 0)
 		return (e);
-	if (lost && numbers_read(s, old) == 0) {
-		old[0] += NUMBERS_AHEAD;
-		old[1] += NUMBERS_AHEAD;
-	}
-	e = numbers_raise(s, old);
-	log_info("the database was restored: the log ends with event %" PRIu64
-	    "; the one before it is " RESTORE_OLD, store_last_seq(s));
-	store_close(s);
-	if (e != 0)
-		snprintf(why, size, "%s: the numbers of sessions cannot be "
-		    "kept: %s", dir, err_text(e));
-	return (e);
+	return (restore_swap(dir, why, size));
 }

@@ -116,6 +116,21 @@ out=$(ctl replay verify)
 is $? 0 "the log and the state agree"
 is "$(find "$T/state" -name praetor.db.old | wc -l)" 1 "the database before it is kept"
 
+# -- a database that cannot be opened any more: the backup is put there by hand
+stop_daemon
+db=$(find "$T/state" -name praetor.db)
+printf 'no database' | dd of="$db" conv=notrunc 2>/dev/null
+cp "$T/out/copy.db" "${db%/*}/restore.db"
+chown --reference="$db" "${db%/*}/restore.db"
+run_daemon
+ok $? "the daemon starts with a backup that was put into its directory"
+ctl task wait "$(ctl task add -p web --run "echo again >> file")" >/dev/null 2>&1
+is $? 0 "tasks run"
+like "$(ctl --json session list --all | field id | tail -n 1)" '^s_1000[0-9]{3}$' \
+    "in sessions whose numbers nobody can have seen"
+ctl replay verify >/dev/null
+is $? 0 "the log and the state agree"
+
 # -- vacuum
 out=$(ctl --json db vacuum)
 is $? 0 "free pages are given back"

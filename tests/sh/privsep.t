@@ -38,7 +38,7 @@ table()
 {
 	"$1" parent sbin/praetord 0 host 'libcap|libnss_[a-z]*|libm' \
 	    "$S|$S/lock|$T/usr/libexec/praetor/praetor-(executor|init)|(user|mnt|net|pid):.*|anon_inode:\[pidfd\]"
-	"$1" engine libexec/praetor/praetor-engine 1999990001 host 'libsqlite3|libm' "$S/engine(/.*)?"
+	"$1" engine libexec/praetor/praetor-engine 1999990001 host 'libsqlite3|libsodium|libm' "$S/engine(/.*)?"
 	"$1" frontend libexec/praetor/praetor-frontend 1999990002 empty libjansson none
 	"$1" gateway libexec/praetor/praetor-gateway 1999990004 host libcares none
 	"$1" reviewer libexec/praetor/praetor-reviewer 1999990003 host "libjansson|$git2" "$S/review/.*"
