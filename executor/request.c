@@ -4,7 +4,6 @@
  * said: all of it is data, and jansson writes it as such.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -80,12 +79,9 @@ req_args(const struct talk_part *p)
 json_t *
 req_args_text(const struct talk_part *p)
 {
-	json_t	*o = req_args(p), *v;
-	char	*s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	json_t	*o = req_args(p), *v = o == NULL ? NULL : wire_json_text(o);
 
 	json_decref(o);
-	v = s == NULL ? NULL : json_string_nocheck(s);
-	free(s);
 	return (v);
 }
 
@@ -203,12 +199,6 @@ talk_check(const struct talk *t, char *why, size_t size)
 	return (0);
 }
 
-static int
-dump(const char *p, size_t n, void *out)
-{
-	return (buf_add(out, p, n));
-}
-
 int
 wire_compose(const struct wire *w, const struct talk *t, struct buf *out,
     char *why, size_t size)
@@ -221,7 +211,7 @@ wire_compose(const struct wire *w, const struct talk *t, struct buf *out,
 		return (PRA_EINVALID);
 	if ((o = w->compose(t, why, size)) == NULL)
 		return (*why == '\0' ? PRA_ENOMEM : PRA_EINVALID);
-	r = json_dump_callback(o, dump, out, JSON_COMPACT);
+	r = wire_json_dump(o, out);
 	json_decref(o);
-	return (r == 0 ? 0 : PRA_ENOMEM);
+	return (r);
 }

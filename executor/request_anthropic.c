@@ -189,11 +189,13 @@ tools(const struct talk *t, char *why, size_t size)
 static int
 effort(json_t *o, const char *word)
 {
-	json_t	*config = json_object();
+	json_t	*config;
 
-	return (req_put(o, "thinking", req_typed("adaptive")) != 0 ||
-	    req_put(o, "output_config", req_whole(config,
-	    req_put(config, "effort", req_str(word)) != 0)) != 0);
+	if (req_put(o, "thinking", req_typed("adaptive")) != 0)
+		return (-1);
+	config = json_object();
+	return (req_put(o, "output_config", req_whole(config,
+	    req_put(config, "effort", req_str(word)) != 0)));
 }
 
 json_t *

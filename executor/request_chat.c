@@ -114,7 +114,8 @@ user_message(json_t *list, const struct talk_message *m)
 		if (m->parts[i].kind == PART_RESULT && req_append(list,
 		    result_message(&m->parts[i])) != 0)
 			return (-1);
-	if (json_is_null(text = text_of(m)))
+	text = text_of(m);
+	if (json_is_null(text))
 		return (0);
 	o = role_new("user");
 	return (req_append(list, req_whole(o, req_put(o, "content",

@@ -153,7 +153,7 @@ wire_free(struct wire_parser *wp)
 	for (i = 0; i < wp->nblocks; i++) {
 		free(wp->blocks[i].id);
 		free(wp->blocks[i].name);
-		free(wp->blocks[i].whole);
+		json_decref(wp->blocks[i].whole);
 		buf_free(&wp->blocks[i].args);
 	}
 	free(wp->blocks);

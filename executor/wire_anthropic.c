@@ -4,7 +4,6 @@
  * not know are passed over, as the interface asks of its clients; those that
  * it knows must come in their order.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "executor/wire_parse.h"
@@ -105,7 +104,7 @@ tool_begin(struct wire_parser *wp, json_int_t index, const json_t *c)
 	    json_object_get(c, "name"), &b)) != WERR_OK ||
 	    json_object_size(input) == 0)
 		return (e);
-	b->whole = json_dumps(input, JSON_COMPACT);
+	b->whole = wire_json_text(input);
 	return (b->whole != NULL ? WERR_OK : wp_fail(wp, WERR_MEMORY, NULL));
 }
 
@@ -192,21 +191,15 @@ on_block_delta(struct wire_parser *wp, json_t *o)
 static enum wire_err
 block_end(struct wire_parser *wp, struct wire_block *b)
 {
-	enum wire_err	 e;
-	json_t		*v;
+	enum wire_err	 e = WERR_OK;
 
-	if (b->kind == WE_TOOL && b->bytes == 0 && b->whole != NULL) {
-		if ((v = json_string(b->whole)) == NULL)
-			return (wp_fail(wp, WERR_MEMORY, NULL));
-		e = wp_piece(wp, b, WE_ARGS, v);
-		json_decref(v);
-		if (e != WERR_OK)
-			return (e);
+	if (b->kind != WE_TOOL) {
+		b->closed = 1;
+		return (WERR_OK);
 	}
-	if (b->kind == WE_TOOL)
-		return (wp_call(wp, b));
-	b->closed = 1;
-	return (WERR_OK);
+	if (b->bytes == 0)
+		e = wp_piece(wp, b, WE_ARGS, b->whole);
+	return (e != WERR_OK ? e : wp_call(wp, b));
 }
 
 static enum wire_err

@@ -4,7 +4,6 @@
  * differently: what they are known to leave out is not asked for, and where
  * two readings are possible, the comment says which one is taken.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "executor/wire_parse.h"
@@ -102,16 +101,12 @@ call_begin(struct wire_parser *wp, const json_t *index, const json_t *id,
 static enum wire_err
 call_args(struct wire_parser *wp, struct wire_block *b, const json_t *v)
 {
-	char		*s;
 	json_t		*str;
 	enum wire_err	 e;
 
 	if (!json_is_object(v))
 		return (wp_piece(wp, b, WE_ARGS, v));
-	s = json_dumps(v, JSON_COMPACT);
-	str = s == NULL ? NULL : json_string(s);
-	free(s);
-	if (str == NULL)
+	if ((str = wire_json_text(v)) == NULL)
 		return (wp_fail(wp, WERR_MEMORY, NULL));
 	e = wp_piece(wp, b, WE_ARGS, str);
 	json_decref(str);

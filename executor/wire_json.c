@@ -5,6 +5,8 @@
  */
 #include <stdio.h>
 
+#include "common/buf.h"
+#include "common/err.h"
 #include "executor/wire_parse.h"
 
 /* An escape or a character that was cut is this many bytes at most. */
@@ -85,6 +87,31 @@ wire_json(const char *p, size_t n, size_t flags, enum wire_err *err,
 		    je.column, je.text);
 	}
 	return (o);
+}
+
+static int
+add(const char *p, size_t n, void *out)
+{
+	return (buf_add(out, p, n));
+}
+
+int
+wire_json_dump(const json_t *o, struct buf *out)
+{
+	return (json_dump_callback(o, add, out, JSON_COMPACT) == 0 ? 0 :
+	    PRA_ENOMEM);
+}
+
+json_t *
+wire_json_text(const json_t *o)
+{
+	struct buf	 b = { 0 };
+	json_t		*v = NULL;
+
+	if (wire_json_dump(o, &b) == 0)
+		v = json_stringn_nocheck((char *)b.data, b.len);
+	buf_free(&b);
+	return (v);
 }
 
 const char *

@@ -216,7 +216,7 @@ wp_piece(struct wire_parser *wp, struct wire_block *b, enum wire_kind kind,
 		return (wp_fail(wp, WERR_JSON, "a text that is no string"));
 	if (json_string_length(v) == 0)
 		return (WERR_OK);
-	if (b->closed || wp->stop != WS_NONE)
+	if (b->closed)
 		return (wp_fail(wp, WERR_ORDER, "more of a part that was "
 		    "whole"));
 	ev.block = (unsigned int)(b - wp->blocks);

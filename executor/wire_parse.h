@@ -20,7 +20,7 @@ struct wire_block {
 	int		 closed;
 	size_t		 bytes;		/* of it that came */
 	char		*id, *name;	/* of a TOOL; owned */
-	char		*whole;		/* arguments given at once; owned */
+	json_t		*whole;		/* arguments given at once; owned */
 	struct buf	 args;		/* of a TOOL, so far */
 };
 
@@ -138,6 +138,10 @@ void		 wp_end(struct wire_parser *wp);
 json_t		*wire_json(const char *p, size_t n, size_t flags,
 		    enum wire_err *err, enum wire_limit *limit, char *why,
 		    size_t size);
+
+/* A value's JSON appended to out: 0 or PRA_ENOMEM; as a string: or NULL. */
+int		 wire_json_dump(const json_t *o, struct buf *out);
+json_t		*wire_json_text(const json_t *o);
 
 /* A string member, NULL if it is something else. */
 const char	*wire_str(const json_t *o, const char *name);

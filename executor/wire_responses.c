@@ -4,7 +4,6 @@
  * which comes in pieces and then once more as a whole: the whole counts where
  * no piece came, and must be the same where they did.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "executor/wire_parse.h"

@@ -250,6 +250,61 @@ schemas(void **state)
 	    "unexpected token near end of file");
 }
 
+/* Jansson's memory: the allocation that fails, and what is not freed. */
+static size_t	 countdown, held;
+
+static void *
+some_malloc(size_t n)
+{
+	void	*p = countdown == 0 ? NULL : malloc(n);
+
+	countdown -= countdown > 0;
+	held += p != NULL;
+	return (p);
+}
+
+static void
+some_free(void *p)
+{
+	held -= p != NULL;
+	free(p);
+}
+
+/* Whichever allocation fails, nothing is left and nothing is freed twice. */
+static void
+no_memory(void **state)
+{
+	struct buf	 b = { 0 };
+	char		 why[256];
+	size_t		 n, i;
+	int		 e;
+
+	(void)state;
+	json_set_alloc_funcs(some_malloc, some_free);
+	for (i = 0; i < WIRE_MAX; i++) {
+		FULL((enum wire_id)i);
+		for (e = PRA_ENOMEM, n = 0; e != 0 && n < 10000; n++) {
+			b.len = 0;
+			countdown = n;
+			e = wire_compose(wire_get((enum wire_id)i), &talk, &b,
+			    why, sizeof(why));
+			if (held != 0)
+				fail_msg("%s: allocation %zu: %zu are left",
+				    wire_name(wire_get((enum wire_id)i)), n,
+				    held);
+			/* Jansson does not say what a schema lacked. */
+			if (e == PRA_EINVALID)
+				assert_non_null(strstr(why, "schema"));
+			else if (e != 0)
+				assert_int_equal(e, PRA_ENOMEM);
+		}
+		assert_int_equal(e, 0);
+		assert_true(n > 50);
+	}
+	json_set_alloc_funcs(malloc, free);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -261,6 +316,7 @@ main(void)
 		cmocka_unit_test(proofs_stay_home),
 		cmocka_unit_test(calls_and_results),
 		cmocka_unit_test(schemas),
+		cmocka_unit_test(no_memory),
 	};
 
 	return (tap_run(tests));

@@ -4,6 +4,8 @@
  * events; and each is broken off behind each of its bytes, and must not pass
  * for a whole one.  In the texts ' stands for ".
  */
+#include <jansson.h>
+
 #include "tests/tap.h"
 #include "tests/wire_rig.h"
 
@@ -419,6 +421,61 @@ broken_off_anywhere(void **state)
 	}
 }
 
+/* Jansson's memory: the allocation that fails, and what is not freed. */
+static size_t	 countdown, held;
+
+static void *
+some_malloc(size_t n)
+{
+	void	*p = countdown == 0 ? NULL : malloc(n);
+
+	countdown -= countdown > 0;
+	held += p != NULL;
+	return (p);
+}
+
+static void
+some_free(void *p)
+{
+	held -= p != NULL;
+	free(p);
+}
+
+/* The whole is there, or an error, or a call whose check failed. */
+static void
+no_memory_for(const struct answer *a)
+{
+	struct buf	 b = { 0 };
+	char		*in = wire_quote(a->in);
+	enum wire_err	 e = WERR_MEMORY;
+	size_t		 n;
+
+	for (n = 0; n < 10000 && e != WERR_OK; n++) {
+		b.len = 0;
+		countdown = n;
+		e = wire_run(wire_get(a->wire), WIRE_STREAM, 200, in,
+		    strlen(in), CUT_NONE, &b);
+		assert_non_null(strstr(buf_str(&b), e == WERR_OK ? "\nend\n" :
+		    "error "));
+		assert_int_equal(held, 0);
+	}
+	assert_int_equal(e, WERR_OK);
+	buf_free(&b);
+	free(in);
+}
+
+static void
+no_memory(void **state)
+{
+	size_t	 i;
+
+	(void)state;
+	json_set_alloc_funcs(some_malloc, some_free);
+	for (i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+		no_memory_for(&streams[i]);
+	json_set_alloc_funcs(malloc, free);
+}
+
 static void
 names(void **state)
 {
@@ -443,6 +500,7 @@ main(void)
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(whole_answers),
 		cmocka_unit_test(broken_off_anywhere),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(names),
 	};
 

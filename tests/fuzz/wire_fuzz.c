@@ -255,10 +255,12 @@ keep(struct seen *s, const struct wire_event *ev)
 		p->from = s->wire;
 		p->id = copy(ev->id, strlen(ev->id));
 		p->name = copy(ev->name, strlen(ev->name));
-		if (ev->kind == WE_CALL) {
-			s->results[s->nresults] = *p;
-			s->results[s->nresults++].kind = PART_RESULT;
-		}
+		if (ev->kind != WE_CALL && ev->kind != WE_TEXT)
+			continue;
+		/* The user has a result, or says the same. */
+		s->results[s->nresults] = *p;
+		s->results[s->nresults++].kind = ev->kind == WE_CALL ?
+		    PART_RESULT : PART_TEXT;
 	}
 }
 
