@@ -108,6 +108,8 @@ static const struct bad {
 	{ WIRE_RESPONSES, R_START R_ARGS, WERR_ORDER, "without a tool call" },
 	{ WIRE_RESPONSES, R_START R_TOOL R_ARGS R_CALL("{}"), WERR_ORDER,
 	  "other arguments" },
+	{ WIRE_RESPONSES, R_START R_TOOL R_ARGS R_CALL("["), WERR_ORDER,
+	  "other arguments" },
 	{ WIRE_RESPONSES, R_START R_TOOL R_CALL("{}") R_CALL("{}"), WERR_ORDER,
 	  "ends twice" },
 	{ WIRE_RESPONSES, R_START R_TOOL R_CALL("{}") R_ARGS, WERR_ORDER,

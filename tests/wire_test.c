@@ -132,6 +132,13 @@ static const struct answer {
 	  A_LOG "tool 0 t n\nargs 0 {'a':[1,'b']}\ncall 0 t n {'a':[1,'b']}\n"
 	  "tool 1 u n\nargs 1 {'a':\ncall 1 u n arguments {'a':\n"
 	  "usage in 10 read 7 write 3 out 2 reasoning 0\nstop tokens\nend\n" },
+	{ "input at once and in pieces", WIRE_ANTHROPIC,
+	  A_START A_BEGIN("0", "{'type':'tool_use','id':'t','name':'n',"
+	  "'input':{'a':1}}")
+	  A_DELTA("0", "{'type':'input_json_delta','partial_json':'{}'}")
+	  A_STOP("0") A_END("tool_use", "2"),
+	  A_LOG "tool 0 t n\nargs 0 {}\ncall 0 t n {}\n"
+	  "usage in 10 read 7 write 3 out 2 reasoning 0\nstop tool\nend\n" },
 	{ "a refusal", WIRE_ANTHROPIC,
 	  A_START EV("message_delta", ",'delta':{'stop_reason':'refusal',"
 	  "'stop_details':{'category':'cyber'}},'usage':{'output_tokens':0,"
