@@ -204,6 +204,62 @@ words_find(void **state)
 	}
 }
 
+static void
+numbers(void **state)
+{
+	static const struct {
+		void		(*format)(char *, size_t, uint64_t);
+		uint64_t	  n;
+		const char	 *text;
+	} rows[] = {
+		{ number_time, 0, "0ms" }, { number_time, 999999, "999ms" },
+		{ number_time, 1500000, "1.50s" },
+		{ number_time, 187000000, "3m07s" },
+		{ number_time, 3600000000, "1h00m" },
+		{ number_time, UINT64_MAX, "5124095576h01m" },
+		{ number_bytes, 1023, "1023" }, { number_bytes, 1536, "1.5K" },
+		{ number_bytes, UINT64_MAX, "15.9E" },
+		{ number_kib, 2048, "2.0M" }, { number_kib, UINT64_MAX,
+		    "15.9E" },
+		{ number_money, 120000, "0.1200" },
+		{ number_money, 12500000, "12.5000" }
+	};
+	char	 text[40];
+	size_t	 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		rows[i].format(text, sizeof(text), rows[i].n);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+static void
+times_past(void **state)
+{
+	static const char *const	 bad[] = {
+		"", "yesterday", "2h ago", "2026-13-01", "2026-11-2",
+		"99999999d", "-1h"
+	};
+	char				 text[WHEN_TEXT], now[WHEN_TEXT];
+	size_t				 i;
+
+	(void)state;
+	setenv("TZ", "Europe/Berlin", 1);
+	assert_int_equal(past_parse("2026-11-21", text), 0);
+	assert_string_equal(text, "2026-11-20T23:00:00.000000Z");
+	assert_int_equal(past_parse("2026-11-21T08:30:00Z", text), 0);
+	assert_string_equal(text, "2026-11-21T08:30:00.000000Z");
+	assert_int_equal(past_parse("2026-11-21 08:30", text), 0);
+	assert_string_equal(text, "2026-11-21T07:30:00.000000Z");
+	assert_int_equal(past_parse("1d", text), 0);
+	wall_format(now, wall_now());
+	assert_true(strcmp(text, now) < 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (past_parse(bad[i], text) == 0)
+			fail_msg("taken: %s", bad[i]);
+}
+
 int
 main(void)
 {
@@ -211,6 +267,8 @@ main(void)
 		cmocka_unit_test(manual_matches),
 		cmocka_unit_test(options_are_unique),
 		cmocka_unit_test(words_find),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(times_past),
 	};
 
 	return (tap_run(tests));
