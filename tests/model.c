@@ -212,6 +212,27 @@ mo_resume(struct model *m, unsigned int n)
 }
 
 int
+mo_edit(struct model *m, unsigned int n, int64_t priority)
+{
+	struct mo_task	*t = &m->t[n];
+
+	if (t->state != TS_WAITING && t->state != TS_READY &&
+	    t->state != TS_HELD)
+		return (PRA_ESTATE);
+	t->priority = priority;
+	return (0);
+}
+
+int
+mo_brake(struct model *m, unsigned int which, int on)
+{
+	if (m->brake[which] == on)
+		return (PRA_ESTATE);
+	m->brake[which] = on;
+	return (0);
+}
+
+int
 mo_never(const struct model *m, unsigned int n, unsigned int first)
 {
 	const struct mo_task	*t = &m->t[n];
@@ -493,7 +514,7 @@ dispatch_next(struct model *m)
 
 	for (i = 1; i <= m->ns; i++)
 		live += m->s[i].there && m->s[i].state != SS_GONE;
-	if (live >= m->max)
+	if (live >= m->max || m->brake[0] || m->brake[1] || m->brake[2])
 		return (0);
 	for (i = 0; i < m->n; i++)
 		if (m->t[i].state == TS_READY && m->t[i].session == 0 &&

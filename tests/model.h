@@ -17,6 +17,8 @@
 #define MO_UNFINISHED	60	/* tasks max */
 #define MO_TRIES	3	/* sessions that cannot be started, in a row */
 
+#define MO_BRAKES	3	/* drain, queue pause, that of a project */
+
 /* Kinds of dependencies that it knows, by their words. */
 #define MO_KINDS(X)	X(MO_OK, "ok") X(MO_ANY, "any") X(MO_FAILED, "failed") \
 			X(MO_MERGED, "merged")
@@ -65,6 +67,7 @@ struct model {
 	struct mo_session s[MO_SESSIONS];	/* from 1 on */
 	unsigned int	 ns;			/* the last number */
 	unsigned int	 max;			/* sessions at a time */
+	int		 brake[MO_BRAKES];	/* nothing is started */
 	int64_t		 age;			/* us for a point, or 0 */
 	int64_t		 now, clock;		/* us; counts imports */
 };
@@ -76,6 +79,8 @@ int	 mo_hold(struct model *m, unsigned int t);
 int	 mo_release(struct model *m, unsigned int t);
 int	 mo_pause(struct model *m, unsigned int t);
 int	 mo_resume(struct model *m, unsigned int t);
+int	 mo_edit(struct model *m, unsigned int t, int64_t priority);
+int	 mo_brake(struct model *m, unsigned int which, int on);
 
 /* 1 when a dependency on a task below `first` rules out that it ever runs. */
 int	 mo_never(const struct model *m, unsigned int t, unsigned int first);

@@ -341,6 +341,45 @@ op_task(struct pair *p, const struct op *op)
 	    about[op->kind].model(&p->m, n));
 }
 
+/* Another priority; the one that it has is no change. */
+static void
+op_edit(struct pair *p, const struct op *op)
+{
+	struct rec	*r = rec_new(REC_c_task_edit);
+	unsigned int	 n = op->a % p->m.n;
+	uint8_t		 new[1][ULID_LEN];	/* not used */
+	int64_t		 priority = 10 + op->b % 5;
+	char		 id[ID_SIZE];
+
+	if (p->m.t[n].priority == priority)
+		priority++;
+	id_format(id, 't', p->id[n]);
+	rec_set_str(r, F_c_task_edit_task, id);
+	rec_set_i64(r, F_c_task_edit_priority, priority);
+	ulid_make(new[0], p->last, (uint64_t)p->m.now / 1000);
+	answered(p, "edit", command(p, r, (const uint8_t (*)[ULID_LEN])new, 1),
+	    mo_edit(&p->m, n, priority));
+}
+
+/* Drain, pause the queue, or the project; and what undoes it. */
+static void
+op_brake(struct pair *p, const struct op *op, int on)
+{
+	static const enum rec_kind	 kinds[MO_BRAKES][2] = {
+		{ REC_c_undrain, REC_c_drain },
+		{ REC_c_queue_resume, REC_c_queue_pause },
+		{ REC_c_queue_resume, REC_c_queue_pause }
+	};
+	unsigned int			 which = op->a % MO_BRAKES;
+	struct rec			*r = rec_new(kinds[which][on]);
+
+	if (which == 2)
+		rec_set_str(r, on ? F_c_queue_pause_project :
+		    F_c_queue_resume_project, "p");
+	answered(p, on ? "brake" : "go", command(p, r, NULL, 0),
+	    mo_brake(&p->m, which, on));
+}
+
 /* Words of other roles. */
 
 static void
@@ -683,13 +722,17 @@ pair_op(struct pair *p, const struct op *op)
 		configure(p, 1 + op->a % 4);
 	else if (op->kind == OP_RESTART)
 		op_restart(p);
+	else if (op->kind == OP_BRAKE || op->kind == OP_GO)
+		op_brake(p, op, op->kind == OP_BRAKE);
+	else if (op->kind == OP_EDIT && p->m.n > 0)
+		op_edit(p, op);
 	else if (op->kind == OP_WORD)
 		op_word(p, op);
 	else if (op->kind == OP_STRAY)
 		op_stray(p, op);
 	else if (op->kind == OP_LOST || op->kind == OP_GONE)
 		op_end(p, op);
-	else if (p->m.n > 0)
+	else if (p->m.n > 0 && op->kind != OP_EDIT)
 		op_task(p, op);
 	mo_schedule(&p->m);
 	schedule(p);

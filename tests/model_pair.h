@@ -17,7 +17,8 @@
 	X(OP_RELEASE, "release", 4) X(OP_PAUSE, "pause", 4)		\
 	X(OP_RESUME, "resume", 4) X(OP_RELOAD, "reload", 2)		\
 	X(OP_RESTART, "restart", 2) X(OP_WORD, "word", 90)		\
-	X(OP_STRAY, "stray", 4) X(OP_LOST, "lost", 2) X(OP_GONE, "gone", 2)
+	X(OP_STRAY, "stray", 4) X(OP_EDIT, "edit", 4)			\
+	X(OP_BRAKE, "brake", 1) X(OP_GO, "go", 9) X(OP_LOST, "lost", 2) X(OP_GONE, "gone", 2)
 
 enum op_kind {
 #define OP_NUMBER(number, name, often) number,
