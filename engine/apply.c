@@ -208,6 +208,27 @@ task_copy_texts(struct rec *row, const struct rec *ev)
 }
 
 static void
+created_proposed(struct state *st, struct rec *row, const struct rec *ev)
+{
+	struct task	*by;
+
+	if (!rec_has(ev, F_e_task_created_proposer))
+		return;
+	by = state_task(st, rec_id(ev, F_e_task_created_proposer));
+	if (by == NULL) {
+		apply_refuse(st);
+		return;
+	}
+	rec_set_id(row, F_s_task_proposer,
+	    rec_id(ev, F_e_task_created_proposer));
+	rec_set_u64(row, F_s_task_depth,
+	    rec_u64(by->e.row, F_s_task_depth) + 1);
+	rec_set_u64(by->e.row, F_s_task_proposed,
+	    rec_u64(by->e.row, F_s_task_proposed) + 1);
+	state_dirty(st, &by->e);
+}
+
+static void
 created_part(struct rec *row, const struct rec *ev)
 {
 	if (rec_has(ev, F_e_task_created_parent))
@@ -248,13 +269,14 @@ apply_task_created(struct state *st, const struct fact *f)
 		rec_set_str(row, F_s_task_detail,
 		    rec_str(ev, F_e_task_created_summary));
 	created_part(row, ev);
+	created_proposed(st, row, ev);
 	if ((t = state_add_task(st, row)) == NULL)
 		return;
 	state_link_task(st, t);
 	state_dirty(st, &t->e);
 	/* One that is filed with its parts comes after them, and names them. */
 	if (rec_has(ev, F_e_task_created_parent) && (whole = state_task(st,
-	    rec_id(ev, F_e_task_created_parent))) != NULL)
+	    rec_id(ev, F_e_task_created_parent))) != NULL && task_whole(whole))
 		state_join_task(st, whole, t);
 }
 
@@ -378,6 +400,8 @@ apply_task_dispatched(struct state *st, const struct fact *f)
 	    session_step(st, s, SE_STEP) != 0)
 		return;
 	rec_set_u64(t->e.row, F_s_task_attempt, number);
+	rec_set_u64(t->e.row, F_s_task_token,
+	    rec_u64(f->data, F_e_task_dispatched_token));
 	rec_set_u64(t->e.row, F_s_task_fence, fence);
 	rec_set_u64(t->e.row, F_s_task_tries, 0);
 	rec_set_str(t->e.row, F_s_task_why, "");
@@ -595,6 +619,7 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_task_created] = apply_task_created,
 	[REC_e_task_dep] = apply_task_dep,
 	[REC_e_task_edited] = apply_task_edited,
+	[REC_e_task_unproposed] = apply_nothing,
 	[REC_e_task_moved] = apply_task_moved,
 	[REC_e_task_cleaned] = apply_task_cleaned,
 	[REC_e_task_ready] = apply_task_ready,

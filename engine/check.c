@@ -26,12 +26,19 @@ shown(char out[SHOWN], const char *text)
 }
 
 int
+name_good(const char *name)
+{
+	size_t	 n = strlen(name);
+
+	return (n > 0 && n <= NAME_MAX_LEN && strspn(name, name_chars) == n);
+}
+
+int
 check_name(struct decision *d, const char *what, const char *name)
 {
 	char	 vis[SHOWN];
-	size_t	 n = strlen(name);
 
-	if (n > 0 && n <= NAME_MAX_LEN && strspn(name, name_chars) == n)
+	if (name_good(name))
 		return (1);
 	refuse(d, PRA_EINVALID, "use 1 to 64 letters, digits, '.', '_', '-'",
 	    "\"%s\" cannot be the name of a %s", shown(vis, name), what);

@@ -25,6 +25,9 @@ struct project	*check_project(struct decision *d, const char *name);
 /* As above, ready for tasks; with an empty name the only one there is. */
 struct project	*check_task_project(struct decision *d, const char *name);
 
+/* 1 when a name is made as those of tasks are. */
+int	 name_good(const char *name);
+
 /* Labels, priority, retries of a task (c_task_create). */
 int	 check_task_fields(struct decision *d, const struct rec *c);
 

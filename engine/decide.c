@@ -85,6 +85,8 @@ decide_ids(const struct input *in)
 {
 	size_t	 i, n = 1;
 
+	if (in->kind == IN_STEP_DONE)
+		return (rec_count(in->rec, F_b_exit_proposals) + 1);
 	if (in->kind == IN_COMMAND && rec_kind(in->rec) == REC_c_task_create)
 		return (parts_count(in->rec));
 	if (in->kind == IN_COMMAND && rec_kind(in->rec) == REC_c_task_plan)

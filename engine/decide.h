@@ -230,6 +230,10 @@ int	 decide_judged(struct decision *d, const struct change *c,
 /* 1 when a change that nobody approved in time was given up. */
 int	 decide_expired(struct decision *d);
 
+/* File the sub-tasks that an attempt proposed (b_exit), or refuse them. */
+void	 decide_proposals(struct decision *d, const struct task *t,
+	    const struct rec *exit);
+
 /* The change's verification gave no verdict: once more, or give up. */
 void	 decide_unverified(struct decision *d, const struct change *c,
 	    const char *text);

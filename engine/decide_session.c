@@ -138,6 +138,11 @@ emit_dispatched(struct decision *d, const struct session *s)
 	rec_set_u64(ev, F_e_task_dispatched_attempt,
 	    rec_u64(t->e.row, F_s_task_attempt) + 1);
 	rec_set_u64(ev, F_e_task_dispatched_fence, d->st->last_fence + 1);
+	if (config_u64(d->conf, F_k_main_subtasks_max) > 0 &&
+	    rec_u64(t->e.row, F_s_task_depth) <
+	    config_u64(d->conf, F_k_main_subtasks_depth))
+		rec_set_u64(ev, F_e_task_dispatched_token,
+		    (uint64_t)d->chance | 1);
 }
 
 static void
@@ -332,8 +337,10 @@ decide_step_done(struct decision *d, const struct input *in)
 		return;			/* of an older attempt */
 	if (change_awaits(s))
 		verify_done(d, s, in->rec);
-	else if (task_owns(s))
+	else if (task_owns(s)) {
 		work_done(d, s, in->rec);
+		decide_proposals(d, s->task, in->rec);
+	}
 	decide_refusals(d, s);
 	decide_stop(d, s);
 }

@@ -17,6 +17,7 @@
 #include "engine/crash.h"
 #include "engine/effects.h"
 #include "engine/links.h"
+#include "engine/propose.h"
 #include "engine/owe.h"
 #include "engine/sched.h"
 
@@ -330,6 +331,10 @@ on_step_done(struct peer *p, struct msg *m, void *arg)
 	    store_log_sync(l->engine->store, name) != 0)
 		log_warnx("%s: its output may not be on the disk", name);
 	CRASH_AT(CP_FLUSHED);
+	rec_unset(r, F_b_exit_proposals);
+	if (!session_verifies(s))
+		propose_read(l->engine, name,
+		    rec_u64(s->task->e.row, F_s_task_token), r);
 	if ((in = engine_input(l->engine, IN_STEP_DONE)) == NULL) {
 		rec_free(r);
 		return;

@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "engine/brake.h"
 #include "engine/queue.h"
+#include "engine/propose.h"
 #include "engine/sched.h"
 #include "engine/text.h"
 
@@ -191,7 +192,7 @@ step_new(const struct config *conf, const struct task *t, uint64_t attempt,
     uint64_t fence)
 {
 	struct rec	*step = rec_new(REC_b_step);
-	char		 id[ID_SIZE], number[24];
+	char		 id[ID_SIZE], number[24], word[40];
 
 	id_format(id, 't', rec_id(t->e.row, F_s_task_id));
 	snprintf(number, sizeof(number), "%" PRIu64, attempt);
@@ -202,6 +203,11 @@ step_new(const struct config *conf, const struct task *t, uint64_t attempt,
 	step_env(step, "PRAETOR_PROJECT", rec_str(t->e.row, F_s_task_project));
 	step_env(step, "PRAETOR_TASK_NAME", rec_str(t->e.row, F_s_task_name));
 	step_env(step, "PRAETOR_ATTEMPT", number);
+	if (rec_u64(t->e.row, F_s_task_token) != 0) {
+		snprintf(word, sizeof(word), PROPOSE_WORD, (unsigned long long)
+		    rec_u64(t->e.row, F_s_task_token));
+		step_env(step, "PRAETOR_PROPOSE", word);
+	}
 	if (rec_has(t->e.row, F_s_task_index)) {
 		snprintf(number, sizeof(number), "%" PRIu64,
 		    rec_u64(t->e.row, F_s_task_index));

@@ -331,6 +331,9 @@ task_numbers(struct rec *v, const struct rec *row)
 	}
 	if (rec_has(row, F_s_task_parent))
 		rec_set_id(v, F_v_task_parent, rec_id(row, F_s_task_parent));
+	if (rec_has(row, F_s_task_proposer))
+		rec_set_id(v, F_v_task_proposer,
+		    rec_id(row, F_s_task_proposer));
 	if (rec_has(row, F_s_task_index))
 		rec_set_u64(v, F_v_task_index, rec_u64(row, F_s_task_index));
 	if (rec_has(row, F_s_task_commit))

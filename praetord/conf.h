@@ -28,6 +28,8 @@ enum conf_opt {
 	OPT_SESSIONS_MAX,	/* `sessions max` */
 	OPT_SESSIONS_SPARE,
 	OPT_TASKS_MAX,		/* `tasks max` */
+	OPT_SUBTASKS_MAX,	/* `subtasks max`, 0 none */
+	OPT_SUBTASKS_DEPTH,	/* `subtasks depth` */
 	OPT_CLIENTS_MAX,	/* `clients max` */
 	OPT_TIMEOUT,		/* ms, an attempt's default */
 	OPT_VERIFY_TIMEOUT,	/* ms */

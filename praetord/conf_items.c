@@ -13,6 +13,8 @@
 static const struct { enum conf_opt opt; int field; } main_fields[] = {
 	{ OPT_SESSIONS_MAX,	F_k_main_sessions_max },
 	{ OPT_TASKS_MAX,	F_k_main_tasks_max },
+	{ OPT_SUBTASKS_MAX,	F_k_main_subtasks_max },
+	{ OPT_SUBTASKS_DEPTH,	F_k_main_subtasks_depth },
 	{ OPT_CLIENTS_MAX,	F_k_main_clients_max },
 	{ OPT_TIMEOUT,		F_k_main_timeout },
 	{ OPT_VERIFY_TIMEOUT,	F_k_main_verify_timeout },

@@ -56,7 +56,7 @@ static int	 yylex(CONF_YYSTYPE *, struct parse *);
 %token RETAIN "retain" RETRIES "retries" REVIEWER "reviewer" SESSIONS "sessions"
 %token SHELL "shell"
 %token SOCKET "socket" SPARE "spare" SSH_KEY "ssh-key" STATE "state"
-%token SYSTEM "system" TASKS "tasks" TIMEOUT "timeout" TMP "tmp" TOKEN "token"
+%token DEPTH "depth" SUBTASKS "subtasks" SYSTEM "system" TASKS "tasks" TIMEOUT "timeout" TMP "tmp" TOKEN "token"
 %token UIDS "uids" USER "user" VERIFY "verify" WORKTREE "worktree"
 %token LARGE_FILE "large-file" MANY_BYTES "many-bytes" MANY_FILES "many-files"
 %token PATH "path" REVIEW "review"
@@ -130,6 +130,8 @@ macro	: NAME "=" text			{
 option	: SESSIONS MAX			{ $$ = OPT_SESSIONS_MAX; }
 	| SESSIONS SPARE		{ $$ = OPT_SESSIONS_SPARE; }
 	| TASKS MAX			{ $$ = OPT_TASKS_MAX; }
+	| SUBTASKS MAX			{ $$ = OPT_SUBTASKS_MAX; }
+	| SUBTASKS DEPTH		{ $$ = OPT_SUBTASKS_DEPTH; }
 	| CLIENTS MAX			{ $$ = OPT_CLIENTS_MAX; }
 	| TIMEOUT			{ $$ = OPT_TIMEOUT; }
 	| VERIFY TIMEOUT		{ $$ = OPT_VERIFY_TIMEOUT; }

@@ -5,7 +5,8 @@
 # to, a graph that is filed in part.
 . "$(dirname "$0")/lib.sh"
 
-web_daemon "sessions max 2" --verify "test -e file"
+web_daemon "sessions max 2
+subtasks max 2" --verify "test -e file"
 state() { ctl --json task show "$1" | field state; }
 why() { ctl task why "$1" | cut -d: -f1; }
 run() { ctl task add -p web "$@" >/dev/null; }
@@ -115,8 +116,25 @@ ctl task wait stop >/dev/null 2>&1
 is "$?,$(ctl --json task list -a --parts | grep '"name":"stop' | grep -c '"state":"cancelled"')" "9,11" \
     "an array is cancelled with every part"
 
+# -- proposals
+cat > "$T/plan.json" <<'X'
+{"project": "web", "tasks": [
+  {"name": "wish", "composite": true},
+  {"name": "agent", "parent": "wish", "run":
+    "printf '%s\\n' \"$PRAETOR_PROPOSE w-1 echo 1 > w1\" \"praetor-propose:00000000 forged true\" \"$PRAETOR_PROPOSE w/2 true\" \"$PRAETOR_PROPOSE w-3 test -z \\\"\\$PRAETOR_PROPOSE\\\"\" \"$PRAETOR_PROPOSE w-4 true\""}]}
+X
+ctl task add -f "$T/plan.json" >/dev/null
+ctl task wait wish >/dev/null
+is "$?,$(ctl --json task show wish | field parts)" "0,3" "an agent proposes sub-tasks, and its composite waits for them"
+is "$(git -C "$T/git/web.git" show main:w1),$(state w-3)" "1,done" "they run; by default they cannot propose any"
+is "$(ctl --json events -t task.unproposed | field reason | xargs)" "name max" "what is refused is on record by name"
+ctl task show forged >/dev/null 2>&1
+is $? 3 "a word that is not the attempt's proposes nothing"
+
 # -- drawn, edited, forgotten
+ctl queue pause web
 run --name hold --run true; ctl task hold hold
+ctl queue resume web
 run --name mid --deps hold,any:idle --run true
 run --name top --deps mid,any:hold --run true
 export LC_ALL=C
