@@ -1,7 +1,7 @@
 #!/bin/bash
 # e2e.noop: 1,000 tasks that do nothing, filed to done, in five rounds, each
 # beside a shell loop that runs as many bwrap sandboxes.
-. "$SRC/bench/lib.sh"
+. "${SRC:?}/bench/lib.sh"
 mkdir "$T/r" && cd "$T/r" && git init -q . && echo x > f && git add -A &&
     git commit -qm x && cd "$T" || exit 1
 start_daemon "sessions max 4

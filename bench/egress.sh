@@ -2,7 +2,7 @@
 # egress.connect: from connecting to the first byte of an answer and the end, by
 # the proxy of a session; egress.bytes: what one tunnel carries.  Each beside
 # the same program connected directly to the same server, in five rounds.
-. "$SRC/bench/lib.sh"
+. "${SRC:?}/bench/lib.sh"
 PORT=18099 tool=$BUILD/bench/egress
 mkdir "$T/r" && cp "$tool" "$T/r/egress" && git -C "$T/r" init -q . &&
     git -C "$T/r" add -A && git -C "$T/r" commit -qm x && cd "$T" || exit 1

@@ -3,7 +3,7 @@
 # 64 at once, and as one file of 100,000; the one session that there may be is
 # taken, so that nothing else goes on.  Beside SQLite alone, which writes an
 # event and a row a task in commits of 1, 64 and 100,000.
-. "$SRC/bench/lib.sh"
+. "${SRC:?}/bench/lib.sh"
 mkdir "$T/r" && cd "$T/r" && git init -q . && echo x > f && git add -A &&
     git commit -qm x && cd "$T" || exit 1
 start_daemon "sessions max 1

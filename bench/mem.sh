@@ -2,7 +2,7 @@
 # mem.ROLE, mem.session: private memory (smaps_rollup) of every role at rest
 # and of one session's own processes while what it runs sleeps; beside a
 # sleeping dynamic program, and beside bwrap's own processes for a sandbox.
-. "$SRC/bench/lib.sh"
+. "${SRC:?}/bench/lib.sh"
 private() { awk '/^Private_/ { n += $2 } END { print n }' "/proc/$1/smaps_rollup"; }
 mkdir "$T/r" && cd "$T/r" && git init -q . && echo x > f && git add -A &&
     git commit -qm x && cd "$T" || exit 1
