@@ -38,6 +38,7 @@ ENGINE_SRCS +=	engine/envelope.c
 ENGINE_SRCS +=	engine/explain.c
 ENGINE_SRCS +=	engine/fixed.c
 ENGINE_SRCS +=	engine/export.c
+ENGINE_SRCS +=	engine/forecast.c
 ENGINE_SRCS +=	engine/fsms.c
 ENGINE_SRCS +=	engine/history.c
 ENGINE_SRCS +=	engine/gate.c
@@ -189,6 +190,10 @@ SHTESTS +=	tests/sh/graph-copy.t
 # Times of tasks, in both modes.
 SHTESTS +=	tests/sh/time.t
 SHTESTS +=	tests/sh/time-user.t
+
+# Whose turn it is.
+SHTESTS +=	tests/sh/share.t
+SHTESTS +=	tests/sh/share-user.t
 
 # What keeps tasks from being started, in both modes.
 SHTESTS +=	tests/sh/drain.t

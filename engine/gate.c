@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/when.h"
 #include "engine/fixed.h"
 #include "engine/queue.h"
+#include "engine/text.h"
 
 static int
 gate_cmp(const struct gate *a, const struct gate *b)
@@ -345,6 +347,23 @@ gates_account(struct queue *q, const char *whom)
 		if ((g = gate_find(q, key)) != NULL)
 			gate_update(q, g);
 	}
+}
+
+void
+gate_sentence(const struct state *st, const struct gate *g, char *out)
+{
+	const char	*rule = queue_rule(st, g->what, g->whom);
+	char		 when[WHEN_TEXT];
+
+	wall_format(when, (struct wall){ g->until });
+	if (g->until != 0)
+		snprintf(out, TEXT_LINE, "`%s` is used up until %.10s 00:00 "
+		    "UTC", rule, when);
+	else if (g->what == QT_RUNNING)
+		snprintf(out, TEXT_LINE, "`%s` lets no more run at once: "
+		    "%" PRIu64 " run", rule, g->used);
+	else
+		snprintf(out, TEXT_LINE, "`%s` is used up", rule);
 }
 
 int64_t

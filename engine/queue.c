@@ -218,19 +218,27 @@ party_weight(const struct queue *q, const struct party *p)
 }
 
 static struct party *
-party_get(struct queue *q, const char *key)
+party_find(struct queue *q, const char *key)
 {
-	struct party	 find, *p;
+	struct party	 find;
 
 	memset(&find, 0, sizeof(find));
 	strncpy(find.key, key, sizeof(find.key) - 1);
-	if ((p = RB_FIND(parties, &q->parties, &find)) != NULL)
+	return (RB_FIND(parties, &q->parties, &find));
+}
+
+static struct party *
+party_get(struct queue *q, const char *key)
+{
+	struct party	*p;
+
+	if ((p = party_find(q, key)) != NULL)
 		return (p);
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		q->st->err = PRA_ENOMEM;
 		return (NULL);
 	}
-	memcpy(p->key, find.key, sizeof(p->key));
+	strncpy(p->key, key, sizeof(p->key) - 1);
 	p->is_user = strncmp(key, "user/", 5) == 0;
 	p->share = party_share(q, key);
 	p->account = state_account(q->st, key);
@@ -476,16 +484,6 @@ queue_out(struct state *st, struct task *t)
 	if (--t->strand->refs == 0)
 		strand_free(t->strand);
 	t->strand = NULL;
-}
-
-static struct party *
-party_find(struct queue *q, const char *key)
-{
-	struct party	 find;
-
-	memset(&find, 0, sizeof(find));
-	strncpy(find.key, key, sizeof(find.key) - 1);
-	return (RB_FIND(parties, &q->parties, &find));
 }
 
 void

@@ -168,6 +168,10 @@ struct task	*queue_first(const struct state *st);
 /* The gate that keeps a ready task, or NULL. */
 const struct gate *queue_shut(const struct task *t);
 
+/* What a shut gate means, in one sentence. */
+void		 gate_sentence(const struct state *st, const struct gate *g,
+		    char *out);		/* TEXT_LINE bytes */
+
 /* When a shut gate opens by itself: the first of all, or 0. */
 int64_t		 queue_until(const struct state *st);
 

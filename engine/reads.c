@@ -8,6 +8,8 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "common/when.h"
+#include "engine/forecast.h"
 #include "engine/request.h"
 #include "engine/views.h"
 
@@ -47,12 +49,15 @@ int
 read_task_why(struct engine *e, struct request *rq)
 {
 	struct task	*t;
+	struct rec	*v;
 
 	t = request_task(rq, rec_str(rq->cmd, F_c_task_why_task),
 	    rec_str(rq->cmd, F_c_task_why_project));
 	if (t == NULL)
 		return (1);
-	request_item(rq, view_why(e->st, e->conf, t));
+	v = view_why(e->st, e->conf, t);
+	forecast_why(e->st, e->conf, t, wall_now().us, v);
+	request_item(rq, v);
 	return (request_done(rq, 0, NULL, "%s", ""));
 }
 

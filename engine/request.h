@@ -58,6 +58,7 @@ start_fn	 read_task_list, read_events, read_task_trace;
 start_fn	 read_task_logs, read_task_wait, read_explain;
 start_fn	 read_history, read_metrics, read_drained;
 start_fn	 read_top, read_share, read_cost;
+start_fn	 read_queue_simulate, read_queue_list;
 
 /* Send one object of the answer; takes it. */
 void	 request_item(struct request *rq, struct rec *r);

@@ -91,21 +91,69 @@ sched_opened(struct decision *d)
 	return (1);
 }
 
+static int
+disk_full(const struct state *st, const struct config *conf,
+    char sentence[TEXT_LINE])
+{
+	(void)conf;
+	snprintf(sentence, TEXT_LINE, "%s", st->full);
+	return (*st->full != '\0');
+}
+
+static int
+sessions_full(const struct state *st, const struct config *conf,
+    char sentence[TEXT_LINE])
+{
+	uint64_t	 max = config_u64(conf, F_k_main_sessions_max);
+
+	snprintf(sentence, TEXT_LINE, "every session is in use: %u of %" PRIu64,
+	    st->nlive, max);
+	return (st->nlive >= max);
+}
+
+/*
+ * What stops all that is ready, whoever it is of: the first row that says so
+ * is the reason.  What stops some of it is a gate (engine/queue.h).
+ */
+static const struct {
+	const char	*reason;
+	int		 verify;	/* verifications as well */
+	int		(*stops)(const struct state *, const struct config *,
+			    char sentence[TEXT_LINE]);
+} admissions[] = {
+	{ "disk-full",		1, disk_full },
+	{ "sessions-full",	1, sessions_full }
+};
+
+const char *
+sched_stops(const struct state *st, const struct config *conf, int verify,
+    char sentence[TEXT_LINE])
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(admissions) / sizeof(admissions[0]); i++)
+		if ((!verify || admissions[i].verify) &&
+		    admissions[i].stops(st, conf, sentence))
+			return (admissions[i].reason);
+	return (NULL);
+}
+
 void
 sched_next(struct decision *d)
 {
 	struct change	*c;
 	struct task	*t;
+	char		 why[TEXT_LINE];
 
 	if (decide_timed(d) || decide_doomed(d) || decide_expired(d) ||
-	    sched_opened(d) ||
-	    sched_merge(d) ||
-	    d->st->nlive >= config_u64(d->conf, F_k_main_sessions_max))
+	    sched_opened(d) || sched_merge(d))
 		return;
-	if ((c = sched_unverified(d->st)) != NULL && !brake_shut(d,
+	if ((c = sched_unverified(d->st)) != NULL &&
+	    sched_stops(d->st, d->conf, 1, why) == NULL && !brake_shut(d,
 	    config_u64(d->conf, F_k_main_verify_timeout)))
 		sched_session(d, c->task, c);
-	else if ((t = queue_first(d->st)) != NULL && !brake_task(d, t))
+	else if ((t = queue_first(d->st)) != NULL &&
+	    sched_stops(d->st, d->conf, 0, why) == NULL && !brake_task(d, t))
 		sched_session(d, t, NULL);
 }
 

@@ -5,6 +5,7 @@
 #define ENGINE_SCHED_H
 
 #include "engine/decide.h"
+#include "engine/text.h"
 
 /*
  * Decide the next step that no message asks for: the merge of the first
@@ -16,6 +17,14 @@
  * before new work begins, and none is verified twice for another's sake.
  */
 void	 sched_next(struct decision *d);
+
+/*
+ * What keeps every session from being started, one for a task or (verify) for
+ * a verification: a word of reasons.tbl and a sentence, or NULL.
+ */
+const char	*sched_stops(const struct state *st,
+		    const struct config *conf, int verify,
+		    char sentence[TEXT_LINE]);
 
 /*
  * The step of a task's attempt: its program (argv), terminal and limits in a

@@ -8,6 +8,8 @@
 #include "common/err.h"
 #include "engine/deps.h"
 #include "engine/brake.h"
+#include "engine/queue.h"
+#include "engine/sched.h"
 #include "engine/views.h"
 
 #define CAUSE_FAR	100	/* steps that a sentence is worth */
@@ -119,8 +121,9 @@ static const char *
 why_ready(const struct state *st, const struct config *conf,
     const struct task *t, char sentence[TEXT_LINE])
 {
-	uint64_t	 max = config_u64(conf, F_k_main_sessions_max);
-	const char	*last = rec_str(t->e.row, F_s_task_ended), *brake;
+	const char		*last = rec_str(t->e.row, F_s_task_ended);
+	const struct gate	*g;
+	const char		*stop;
 
 	if (t->session != NULL) {
 		snprintf(sentence, TEXT_LINE, "session s_%02" PRIu64 " is "
@@ -128,13 +131,14 @@ why_ready(const struct state *st, const struct config *conf,
 		    rec_u64(t->e.row, F_s_task_session));
 		return ("starting");
 	}
-	if ((brake = brake_why(st, conf, t, sentence)) != NULL)
-		return (brake);
-	if (st->nlive >= max) {
-		snprintf(sentence, TEXT_LINE, "every session is in use: %u of "
-		    "%" PRIu64, st->nlive, max);
-		return ("sessions-full");
+	if ((stop = brake_why(st, conf, t, sentence)) != NULL)
+		return (stop);
+	if ((g = queue_shut(t)) != NULL) {
+		gate_sentence(st, g, sentence);
+		return (quota_reason(g->what));
 	}
+	if ((stop = sched_stops(st, conf, 0, sentence)) != NULL)
+		return (stop);
 	snprintf(sentence, TEXT_LINE, "it will get the next session%s%.900s",
 	    *last != '\0' ? "; the last attempt: " : "", last);
 	return ("queued");

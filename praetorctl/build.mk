@@ -26,6 +26,7 @@ CTL_SRCS +=	praetorctl/request.c
 CTL_SRCS +=	praetorctl/session.c
 CTL_SRCS +=	praetorctl/stream.c
 CTL_SRCS +=	praetorctl/table.c
+CTL_SRCS +=	praetorctl/turns.c
 CTL_SRCS +=	praetorctl/task.c
 CTL_SRCS +=	praetorctl/when.c
 CTL_SRCS +=	praetorctl/top.c

@@ -93,6 +93,7 @@ extern const struct ctl_cmd	 account_cmds[];
 extern const struct ctl_cmd	 top_cmds[];
 extern const struct ctl_cmd	 admin_cmds[];
 extern const struct ctl_cmd	 db_cmds[];
+extern const struct ctl_cmd	 turn_cmds[];
 extern const struct ctl_cmd	 help_cmds[];
 extern const struct ctl_opt	 global_opts[];
 

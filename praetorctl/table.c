@@ -7,8 +7,8 @@
 #include "praetorctl/ctl.h"
 
 const struct ctl_cmd *const ctl_groups[] = {
-	project_cmds, task_cmds, session_cmds, queue_cmds, account_cmds,
-	top_cmds, admin_cmds, db_cmds, help_cmds, NULL
+	project_cmds, task_cmds, session_cmds, queue_cmds, turn_cmds,
+	account_cmds, top_cmds, admin_cmds, db_cmds, help_cmds, NULL
 };
 
 const struct ctl_opt global_opts[] = {

@@ -3,6 +3,7 @@
  * printed and changed is in stream.c.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
@@ -136,7 +137,8 @@ static const struct ctl_opt reject_opts[] = {
 static const struct column columns[] = {
 	{ "ID", "id", CD_NAMED }, { "NAME", "name", CD_NEVER },
 	{ "PROJECT", "project", CD_SAME }, { "STATE", "state", CD_NEVER },
-	{ "TRY", "attempt", CD_ALWAYS }, { "WHY", "sentence", CD_NEVER },
+	{ "TRY", "attempt", CD_ALWAYS }, { "REASON", "reason", CD_ALWAYS },
+	{ "WHY", "sentence", CD_NEVER },
 	{ 0 }
 };
 
@@ -247,6 +249,20 @@ task_show(struct ctl *c)
 	return (ctl_run(c, view_show));
 }
 
+/* What is only known of some tasks, as people read it. */
+static void
+why_number(struct ctl *c, json_t *item, const char *member, const char *words)
+{
+	char	*value;
+
+	if (json_object_get(item, member) == NULL ||
+	    (value = view_value(item, member)) == NULL)
+		return;
+	out_printf(&c->out, "%s", words);
+	out_text(&c->out, value);
+	free(value);
+}
+
 static void
 print_why(struct ctl *c, json_t *item)
 {
@@ -257,6 +273,10 @@ print_why(struct ctl *c, json_t *item)
 	out_plain(&c->out, sgr);
 	out_printf(&c->out, ": ");
 	out_text(&c->out, item_str(item, "sentence"));
+	why_number(c, item, "until", "; until ");
+	why_number(c, item, "place", "; place ");
+	why_number(c, item, "start", "; expected to start ");
+	why_number(c, item, "end", "; expected to be over ");
 	out_printf(&c->out, "\n");
 }
 
@@ -322,5 +342,7 @@ const struct ctl_cmd task_cmds[] = {
 	    "forget finished tasks", task_clean },
 	{ "task why", "task.why", task_opts, "TASK", 1, 1, "task", 0,
 	    "why a task is in the state it is in", task_why },
+	{ "why", "task.why", task_opts, "TASK", 1, 1, "task", 0,
+	    "the same in one word less", task_why },
 	{ 0 }
 };

@@ -156,9 +156,9 @@ ok $? "and is empty when nobody looks"
 
 # Narrow terminals: what is the same goes, then what can be done without.
 WHY="waiting on lint; lint is held: base, which it depends on, failed"
-ROWS="I {\"kind\":\"task\",\"id\":\"$T1\",\"name\":\"lint\",\"project\":\"web\",\"state\":\"held\",\"attempt\":1,\"sentence\":\"$WHY\"}"
+ROWS="I {\"kind\":\"task\",\"id\":\"$T1\",\"name\":\"lint\",\"project\":\"web\",\"state\":\"held\",\"attempt\":1,\"reason\":\"blocked\",\"sentence\":\"$WHY\"}"
 TWO="I {\"kind\":\"task\",\"id\":\"$T2\",\"name\":\"fix\",\"project\":\"web\",\"state\":\"held\",\"sentence\":\"x\"}"
-for row in "120 ID,NAME,PROJECT,STATE,TRY,WHY" "80 ID,NAME,STATE,TRY,WHY" \
+for row in "120 ID,NAME,PROJECT,STATE,TRY,REASON,WHY" "80 ID,NAME,STATE,WHY" \
     "60 NAME,STATE,WHY" "30 NAME,STATE,WHY"; do
 	read -r cols want <<< "$row"
 	serve <<< "$ROWS
