@@ -594,6 +594,7 @@ apply_task_expired(struct state *st, const struct fact *f)
 	rec_set_u64(t->e.row, F_s_task_version,
 	    rec_u64(t->e.row, F_s_task_version) + 1);
 	owe_task(st, EF_EXPIRE, t, f->seq);
+	ledger_freed(st, f, t);
 	state_dirty(st, &t->e);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "common/err.h"
 #include "engine/apply.h"
+#include "engine/ledger.h"
 #include "engine/tally.h"
 
 void
@@ -108,6 +109,8 @@ apply_change_imported(struct state *st, const struct fact *f)
 		rec_set_oid(c->e.row, F_s_change_from,
 		    rec_oid(f->data, F_e_change_imported_from));
 	change_saved(st, c, f->seq);
+	ledger_kept(st, f, c->task, rec_u64(f->data,
+	    F_e_change_imported_bytes));
 	if (change_step(st, c, empty ? CE_EMPTY : CE_IMPORTED) == 0 && empty)
 		state_drop_change(st, c);
 }
@@ -122,6 +125,7 @@ apply_change_kept(struct state *st, const struct fact *f)
 	change_found(st, c, f->data, F_e_change_kept_files,
 	    F_e_change_kept_tree, F_e_change_kept_ref);
 	change_saved(st, c, f->seq);
+	ledger_kept(st, f, c->task, rec_u64(f->data, F_e_change_kept_bytes));
 	if (change_step(st, c, CE_KEPT) == 0)
 		state_drop_change(st, c);
 }

@@ -95,6 +95,8 @@ import_kept(struct decision *d, const struct change *c, const struct rec *b)
 		snprintf(line, sizeof(line), "%s kept at %s", files,
 		    rec_str(b, F_b_imported_ref));
 	rec_set_str(ev, F_e_change_kept_summary, line);
+	rec_set_u64(ev, F_e_change_kept_bytes,
+	    rec_u64(b, F_b_imported_bytes));
 	decide_attempt_over(d, c->task);
 }
 

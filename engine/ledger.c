@@ -242,6 +242,62 @@ ledger_lost(struct state *st, const struct fact *f, const struct task *t)
 	charge(st, f, t, &u, F_e_task_lost_half, F_e_task_lost_charge, 0);
 }
 
+/* More is kept for somebody, or all of a task's is not any more. */
+static void
+disk_key(struct state *st, const struct fact *f, const char *key,
+    uint64_t more, uint64_t less)
+{
+	struct account	*a = ledger_account(st, key, f->time);
+	uint64_t	 disk;
+
+	if (a == NULL)
+		return;
+	disk = fixed_add(rec_u64(a->e.row, F_s_usage_disk), more);
+	rec_set_u64(a->e.row, F_s_usage_disk, disk > less ? disk - less : 0);
+	state_dirty(st, &a->e);
+	queue_account(st, a);
+}
+
+static void
+disk_task(struct state *st, const struct fact *f, const struct task *t,
+    uint64_t more, uint64_t less)
+{
+	char	 key[ACCOUNT_KEY];
+	size_t	 i;
+
+	ledger_user(key, rec_u64(t->e.row, F_s_task_uid));
+	disk_key(st, f, key, more, less);
+	ledger_key(key, "project", rec_str(t->e.row, F_s_task_project));
+	disk_key(st, f, key, more, less);
+	for (i = 0; i < rec_count(t->e.row, F_s_task_groups); i++) {
+		ledger_key(key, "group",
+		    rec_nth_str(t->e.row, F_s_task_groups, i));
+		disk_key(st, f, key, more, less);
+	}
+}
+
+void
+ledger_kept(struct state *st, const struct fact *f, struct task *t,
+    uint64_t bytes)
+{
+	if (bytes == 0)
+		return;
+	add(t->e.row, F_s_task_kept, bytes);
+	state_dirty(st, &t->e);
+	disk_task(st, f, t, bytes, 0);
+}
+
+void
+ledger_freed(struct state *st, const struct fact *f, struct task *t)
+{
+	uint64_t	 kept = rec_u64(t->e.row, F_s_task_kept);
+
+	if (kept == 0)
+		return;
+	rec_set_u64(t->e.row, F_s_task_kept, 0);
+	disk_task(st, f, t, 0, kept);
+}
+
 void
 apply_task_used(struct state *st, const struct fact *f)
 {

@@ -13,6 +13,7 @@
  *	cpu_month ...	used in `month` (months since 1970, UTC)
  *	cpu_mean ...	what an attempt uses, the last ones counting most
  *
+ * and `disk`, the bytes that attempts left and that are kept now.
  * CPU and wall clock are in microseconds, money in millionths.  Counters of a
  * day or month that is over, and what has decayed since `at`, are brought up
  * to date by whoever reads them: use the functions here.
@@ -70,6 +71,15 @@ void		 ledger_ran(struct state *st, const struct fact *f,
 		    const struct task *t);
 void		 ledger_lost(struct state *st, const struct fact *f,
 		    const struct task *t);
+
+/*
+ * What an attempt left is kept, in bytes; all that the attempts of a task left
+ * is deleted.  It counts for `disk` of its user, project and groups.
+ */
+void		 ledger_kept(struct state *st, const struct fact *f,
+		    struct task *t, uint64_t bytes);
+void		 ledger_freed(struct state *st, const struct fact *f,
+		    struct task *t);
 
 /*
  * For decide(): name in the list `field` of an event the accounts that it

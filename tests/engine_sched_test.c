@@ -442,6 +442,32 @@ test_quota_queued(void **state)
 	assert_int_equal(file_as(w, 2, "q", 0, NULL), PRA_ELIMIT);
 }
 
+/* What attempts left counts until it is deleted. */
+static void
+test_quota_disk(void **state)
+{
+	struct pr_world	*w = *state;
+	struct fact	 f = { .time = DAY };
+	struct task	*t, *next;
+
+	settings(w, 100, 60000);
+	everybody(w);
+	quota(w, "user/1", "disk", 1000);
+	t = filed(w, 1, "p", 0, NULL);
+	task_set(w->st, t, TS_CANCELLED);
+	next = filed(w, 1, "p", 0, NULL);
+	ledger_kept(w->st, &f, t, 999);
+	assert_ptr_equal(queue_first(w->st), next);
+	ledger_kept(w->st, &f, t, 1);
+	assert_null(queue_first(w->st));
+	assert_int_equal(queue_shut(next)->what, QT_DISK);
+	assert_ptr_equal(queue_first(w->st), filed(w, 2, "p", 0, NULL));
+	ledger_freed(w->st, &f, t);
+	assert_null(queue_shut(next));
+	assert_int_equal(rec_u64(state_account(w->st, "project/p")->e.row,
+	    F_s_usage_disk), 0);
+}
+
 struct seen {
 	struct task	*t[64];
 	unsigned int	 n;
@@ -505,6 +531,7 @@ main(void)
 		T(test_quota_tokens),
 		T(test_quota_reserved),
 		T(test_quota_queued),
+		T(test_quota_disk),
 		T(test_simulate)
 	};
 
