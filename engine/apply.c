@@ -3,6 +3,7 @@
  * half; trusts the events, which decide made or the log kept, but checks
  * that they fit the state.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/err.h"
@@ -604,6 +605,14 @@ apply_effect_delivered(struct state *st, const struct fact *f)
 	settle_key(st, rec_str(f->data, F_e_effect_delivered_key));
 }
 
+/* As the parent found the disk: in no row, since it tells again. */
+static void
+apply_queue_full(struct state *st, const struct fact *f)
+{
+	snprintf(st->full, sizeof(st->full), "%s",
+	    rec_str(f->data, F_e_queue_full_text));
+}
+
 /* The day or month of a quota is over. */
 static void
 apply_queue_opened(struct state *st, const struct fact *f)
@@ -675,6 +684,7 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_task_delayed] = apply_task_delayed,
 	[REC_e_task_overdue] = apply_task_overdue,
 	[REC_e_queue_opened] = apply_queue_opened,
+	[REC_e_queue_full] = apply_queue_full,
 	[REC_e_queue_braked] = apply_queue_braked,
 	[REC_e_queue_released] = apply_queue_released
 };

@@ -57,6 +57,7 @@ static decider *const inputs[IN_MAX] = {
 	[IN_EGRESS_RULES] = decide_egress_rules,
 	[IN_EGRESS] = decide_egress,
 	[IN_GATEWAY] = decide_gateway,
+	[IN_ROOM] = decide_room,
 	[IN_EXPIRE] = decide_expire
 };
 
@@ -361,4 +362,11 @@ decide_unverified(struct decision *d, const struct change *c,
 	rec_set_str(ev, F_e_change_failed_err, err_name(PRA_EFAILED));
 	rec_set_str(ev, F_e_change_failed_text, line);
 	decide_fail(d, c->task, "verify", line);
+}
+
+void
+decide_no_room(struct decision *d, const struct task *t)
+{
+	decide_ready(d, t, rec_u64(t->e.row, F_s_task_retries),
+	    rec_u64(t->e.row, F_s_task_tries), "ready again");
 }

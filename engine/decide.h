@@ -27,6 +27,7 @@
 	X(IN_DELIVERED, "delivered")	/* text: key of the effect */	\
 	X(IN_EGRESS_RULES, "egress-rules") /* rec: b_egress_rules */	\
 	X(IN_EGRESS, "egress")		/* rec: b_egress */		\
+	X(IN_ROOM, "room")		/* err, text */			\
 	X(IN_GATEWAY, "gateway")	/* number: restarts */		\
 	X(IN_EXPIRE, "expire")		/* text: id of a task */
 
@@ -105,7 +106,7 @@ decider	 decide_session_purged, decide_upper_fail, decide_imported;
 decider	 decide_merged, decide_landed, decide_delivered;
 decider	 decide_egress_rules, decide_egress, decide_gateway;
 decider	 decide_task_approve, decide_task_reject;
-decider	 decide_expire;
+decider	 decide_expire, decide_room;
 decider	 decide_drain, decide_undrain, decide_queue_pause, decide_queue_resume;
 
 /*
@@ -208,6 +209,9 @@ void	 decide_attempt_over(struct decision *d, const struct task *t);
  */
 void	 decide_not_started(struct decision *d, const struct task *t,
 	    const char *reason, const char *text, int permanent);
+
+/* One could not be for want of room, which is no fault of it: it waits. */
+void	 decide_no_room(struct decision *d, const struct task *t);
 
 /* One line for the trace when the session asked for hosts in vain. */
 void	 decide_refusals(struct decision *d, const struct session *s);

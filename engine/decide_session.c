@@ -65,6 +65,8 @@ session_failed(struct decision *d, const struct session *s, int err,
 		decide_unverified(d, s->change, line);
 	else if (task_owns(s) && strcmp(reason, "file") == 0)
 		decide_no_file(d, s->task, line);
+	else if (task_owns(s) && err == PRA_ENOSPC && *d->st->full != '\0')
+		decide_no_room(d, s->task);
 	else if (task_owns(s))
 		decide_not_started(d, s->task, reason, line,
 		    err_permanent(err));
@@ -482,4 +484,17 @@ decide_session_purged(struct decision *d, const struct input *in)
 	ev = emit(d, REC_e_session_purged);
 	rec_set_u64(ev, F_e_session_purged_session, in->session);
 	rec_set_str(ev, F_e_session_purged_err, err_name(in->err));
+}
+
+void
+decide_room(struct decision *d, const struct input *in)
+{
+	const char	*text = in->err == 0 ? "" : in->text;
+	struct rec	*ev;
+
+	if (strcmp(text, d->st->full) == 0)
+		return;
+	ev = emit(d, REC_e_queue_full);
+	if (*text != '\0')
+		rec_set_str(ev, F_e_queue_full_text, text);
 }

@@ -85,6 +85,7 @@ actor_of(enum input_kind k)
 	case IN_BOOTED:
 	case IN_STEP_DONE:
 		return ("executor");
+	case IN_ROOM:
 	case IN_SESSION_FAIL:
 	case IN_SESSION_GONE:
 	case IN_SESSION_PURGED:

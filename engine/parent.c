@@ -16,6 +16,7 @@
 #include "engine/effects.h"
 #include "engine/links.h"
 #include "engine/parent.h"
+#include "engine/text.h"
 #include "engine/top.h"
 
 /* A fixed payload with its session; strings are ended. */
@@ -80,6 +81,22 @@ on_session_fail(struct peer *p, struct msg *m, void *arg)
 	if (s.err == PRA_EEXISTS && effects_busy(e, EF_START, s.session))
 		return;			/* its socket is on the way */
 	session_input(e, IN_SESSION_FAIL, &s, s.err, -1, s.text);
+}
+
+static void
+on_room(struct peer *p, struct msg *m, void *arg)
+{
+	struct engine	*e = engine_of(arg);
+	struct m_result	 res;
+	struct input	*in;
+
+	(void)p;
+	msg_get(m, &res, sizeof(res));
+	res.text[sizeof(res.text) - 1] = '\0';
+	if ((in = engine_input(e, IN_ROOM)) == NULL)
+		return;
+	in->err = res.err;
+	text_line(in->text, sizeof(in->text), res.text);
 }
 
 /*
@@ -328,6 +345,7 @@ on_result_end(struct peer *p, struct msg *m, void *arg)
 msg_handler *const	 parent_handlers[MSG_MAX] = {
 	[MSG_SESSION_FD] = on_session_fd,
 	[MSG_SESSION_FAIL] = on_session_fail,
+	[MSG_ROOM] = on_room,
 	[MSG_SESSION_LEFT] = on_session_left,
 	[MSG_SESSION_SYNC] = on_session_sync,
 	[MSG_SESSION_GONE] = on_session_gone,

@@ -187,7 +187,7 @@ struct state {
 	uint64_t		 last_session;	/* the last number given */
 	uint64_t		 last_fence;
 	struct queue		*queue;		/* owned */
-	char			 full[200];	/* why there is no room, or "" */
+	char			 full[1024];	/* why there is no room, or "" */
 	int			 err;		/* PRA_E*: unusable */
 	struct task_times	 timed;		/* the earliest first */
 	unsigned int		 naside;	/* tasks that wait for the end of maintenance */

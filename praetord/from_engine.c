@@ -55,6 +55,18 @@ on_failed(void *arg, uint64_t session, int err, const char *text)
 }
 
 static void
+on_room(void *arg, int err, const char *text)
+{
+	struct peer	*peer = engine_peer(arg);
+	struct m_result	 m = { .err = err };
+
+	if (peer == NULL)
+		return;			/* a new one finds out by itself */
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	peer_send(peer, MSG_ROOM, 0, -1, &m, sizeof(m));
+}
+
+static void
 on_gone(void *arg, uint64_t session, int status, enum end end,
     const char *text)
 {
@@ -121,6 +133,7 @@ on_gateway(void *arg, const struct rec *session, int gate_fd)
 const struct sessions_ops parent_sessions_ops = {
 	.started = on_started,
 	.failed = on_failed,
+	.room = on_room,
 	.gone = on_gone,
 	.upper = on_upper,
 	.purged = on_purged,

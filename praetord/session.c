@@ -30,6 +30,7 @@
 #include "praetord/slot.h"
 #include "praetord/watch.h"
 
+#define ROOM_MS		1000	/* between two looks whether there is room */
 #define WORK_AGAIN	3	/* times, when the child that does it is killed */
 #define PURGE_FAILED	"its directory could not be deleted; the log says why"
 
@@ -162,6 +163,39 @@ session_give(struct sessions *s, const struct m_start *m, struct why *why)
 }
 
 void
+session_room(int fd, short what, void *arg)
+{
+	struct sessions	*s = arg;
+	struct timeval	 tv = ms_timeval(ROOM_MS);
+	struct why	 why = { 0 };
+
+	(void)fd;
+	(void)what;
+	if (disk_room(s, &why) == -1)
+		event_add(s->room, &tv);
+	else
+		s->ops->room(s->arg, 0, "");
+}
+
+/*
+ * The engine is told first, so that it neither blames the task nor tries with
+ * the next one.
+ */
+static int
+room_check(struct sessions *s, struct why *why)
+{
+	struct timeval	 tv = ms_timeval(ROOM_MS);
+
+	if (disk_room(s, why) == 0)
+		return (0);
+	if (s->ops->room != NULL) {
+		s->ops->room(s->arg, why->err, why->text);
+		event_add(s->room, &tv);
+	}
+	return (-1);
+}
+
+void
 sessions_start(struct sessions *s, const struct m_start *m)
 {
 	struct m_start	 copy = *m;
@@ -177,7 +211,7 @@ sessions_start(struct sessions *s, const struct m_start *m)
 	    sdir_there(s->host.statefd, copy.session)))
 		r = why_set(&why, PRA_EEXISTS, "that session exists");
 	if (r == 0)
-		r = disk_room(s, &why);
+		r = room_check(s, &why);
 	if (r == 0 && (r = session_give(s, &copy, &why)) == 0)
 		shell_note(s, &copy);
 	if (r == -1)

@@ -23,6 +23,8 @@ struct sessions_ops {
 	/* The executor runs; engine_fd is the engine's end, the callee's. */
 	void	(*started)(void *arg, uint64_t session, pid_t pid, int engine_fd);
 	void	(*failed)(void *arg, uint64_t session, int err, const char *text);
+	/* No session has room on the disk, and why; or (0, "") one has. */
+	void	(*room)(void *arg, int err, const char *text);
 	/*
 	 * Every process is dead; status as of wait(2), and the limit for which
 	 * the parent ended it, or END_NONE and "".

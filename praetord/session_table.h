@@ -78,6 +78,7 @@ struct sessions {
 	struct m_start			 last;	/* a session's with a .git */
 	unsigned int			 streak; /* so many before it were the same */
 	struct watch			*watch;
+	struct event			*room;	/* look whether there is some */
 	unsigned int			 failures; /* shells in a row that died */
 	unsigned int			 live;	/* with a number and a process */
 	int				 closing;
@@ -87,6 +88,9 @@ struct sessions {
 /* A new row; freed by session_free(), which closes what it holds. */
 struct session	*session_new(struct sessions *s, uint64_t number);
 void		 session_free(struct session *se);
+
+/* Look until there is room for sessions again; arg is the struct sessions. */
+void		 session_room(int fd, short what, void *arg);
 
 /* Close descriptors and events, keep the row. */
 void		 session_drop(struct session *se);

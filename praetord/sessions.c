@@ -116,7 +116,8 @@ sessions_open(struct sessions *s, struct why *why)
 	    (s->purger = purger_new(s->base, s->host.statefd, session_purged,
 	    s, why)) == NULL || (s->watch = watch_new(s, why)) == NULL)
 		return (-1);
-	if ((s->refill = evtimer_new(s->base, shell_prepare, s)) == NULL)
+	if ((s->refill = evtimer_new(s->base, shell_prepare, s)) == NULL ||
+	    (s->room = evtimer_new(s->base, session_room, s)) == NULL)
 		return (why_set(why, PRA_ENOMEM, "out of memory"));
 	shell_refill(s);
 	return (0);
@@ -197,6 +198,8 @@ sessions_free(struct sessions *s)
 		session_end(se);
 	if (s->refill != NULL)
 		event_free(s->refill);
+	if (s->room != NULL)
+		event_free(s->room);
 	watch_free(s->watch);
 	for (i = 0; s->slots != NULL && i < s->nslots; i++)
 		slot_close(&s->slots[i]);

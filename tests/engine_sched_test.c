@@ -7,6 +7,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "engine/queue.h"
+#include "engine/views.h"
 #include "tests/pure_rig.h"
 #include "tests/tap.h"
 
@@ -468,6 +469,45 @@ test_quota_disk(void **state)
 	    F_s_usage_disk), 0);
 }
 
+/* The disk is too full: nobody is to blame, and all wait until it is not. */
+static void
+test_disk_full(void **state)
+{
+	struct pr_world	*w = *state;
+	struct input	 room = { .kind = IN_ROOM, .err = PRA_ENOSPC };
+	struct input	 fail = { .kind = IN_SESSION_FAIL };
+	struct task	*t;
+	char		 why[TEXT_LINE];
+	int		 i;
+
+	settings(w, 100, 60000);
+	everybody(w);
+	t = filed(w, 1, "p", 0, NULL);
+	fail.err = PRA_ENOSPC;
+	snprintf(room.text, sizeof(room.text), "7 bytes are left");
+	for (i = 0; i < 5; i++) {
+		fail.session = pr_schedule(w);
+		assert_int_not_equal(fail.session, 0);
+		pr_base_ready(w, fail.session);
+		room.err = PRA_ENOSPC;
+		assert_int_equal(pr_feed(w, &room), 0);
+		assert_int_equal(pr_feed(w, &fail), 0);
+		assert_int_equal(t->state, TS_READY);
+		assert_int_equal(pr_schedule(w), 0);
+		assert_string_equal(task_why(w->st, w->conf, t, why),
+		    "disk-full");
+		assert_string_equal(why, "7 bytes are left");
+		room.err = 0;
+		assert_int_equal(pr_feed(w, &room), 0);
+	}
+	for (i = 0; i < 3; i++) {	/* another cause than that */
+		fail.session = pr_schedule(w);
+		pr_base_ready(w, fail.session);
+		assert_int_equal(pr_feed(w, &fail), 0);
+	}
+	assert_int_equal(t->state, TS_FAILED);
+}
+
 struct seen {
 	struct task	*t[64];
 	unsigned int	 n;
@@ -532,6 +572,7 @@ main(void)
 		T(test_quota_reserved),
 		T(test_quota_queued),
 		T(test_quota_disk),
+		T(test_disk_full),
 		T(test_simulate)
 	};
 
