@@ -125,6 +125,12 @@ TESTS +=	tests/replay_test
 $(BUILD)/tests/replay_test: $(BUILD)/libengine.a
 $(BUILD)/tests/replay_test: TEST_LIBS = $(call pkg,sqlite3 libmd)
 
+TESTS +=	tests/store_restore_test
+$(BUILD)/tests/store_restore_test: $(BUILD)/tests/store_rig.o \
+    $(BUILD)/tests/recgen.o $(BUILD)/libengine.a
+$(BUILD)/tests/store_restore_test: TEST_LIBS = \
+    $(call pkg,sqlite3 libsodium) -lmd
+
 # And the whole program, with the test for all of its neighbours.
 TESTS +=	tests/engine_gate_test
 TESTS +=	tests/engine_history_test

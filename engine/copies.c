@@ -262,7 +262,9 @@ db_backup(struct work_copy *w, char *why, size_t size)
 int
 read_db_backup(struct engine *e, struct request *rq)
 {
-	(void)e;
+	if (request_permits(rq, NULL) && work_busy(e, REC_c_db_backup))
+		return (request_done(rq, PRA_ELIMIT, "try again when it is "
+		    "over", "another backup is being made"));
 	return (work_start(rq, db_backup));
 }
 

@@ -182,6 +182,7 @@ engine_open(struct engine *e)
 	    store_open(&e->store, e->dir, why, sizeof(why)) != 0 ||
 	    sign_init(e->dir, why, sizeof(why)) != 0)
 		fatalx("%s", why);
+	restore_tidy(e->dir);
 	if (remake_state(e->store, why, sizeof(why)) != 0)
 		fatalx("%s: %s", e->dir, why);
 	if (load_state(e->store, &e->st, why, sizeof(why)) != 0)

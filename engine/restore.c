@@ -16,15 +16,47 @@
 #include "common/log.h"
 #include "engine/remake.h"
 #include "engine/restore.h"
+#include "engine/store_int.h"
 #include "engine/verify.h"
 #include "engine/work.h"
 
 #define NUMBERS_AHEAD	1000000	/* when the old ones cannot be read */
 
+/* What SQLite has beside a database, and would read into any of its name. */
+static const char *const	 sides[] = { "-journal", "-wal", "-shm" };
+
+#define SIDES	(sizeof(sides) / sizeof(sides[0]))
+
 static void
 path_of(char path[4200], const char *dir, const char *name)
 {
 	snprintf(path, 4200, "%s/%s", dir, name);
+}
+
+static void
+sides_drop(const char *path)
+{
+	char	 side[4300];
+	size_t	 i;
+
+	for (i = 0; i < SIDES; i++) {
+		snprintf(side, sizeof(side), "%s%s", path, sides[i]);
+		(void)unlink(side);
+	}
+}
+
+/* Names last as well as what they name. */
+static int
+dir_sync(const char *dir)
+{
+	int	 fd, e = 0;
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || fsync(fd) == -1)
+		e = err_errno(errno);
+	if (fd != -1)
+		close(fd);
+	return (e);
 }
 
 /* In the copy. */
@@ -72,10 +104,13 @@ staged_ready(const char *dir, char *why, size_t size)
 
 	path_of(part, dir, RESTORE_PART);
 	path_of(ready, dir, RESTORE_READY);
+	sides_drop(ready);
 	fd = open(part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || fsync(fd) == -1 || rename(part, ready) == -1) {
 		e = err_errno(errno);
 		snprintf(why, size, "%s: %s", ready, strerror(errno));
+	} else if ((e = dir_sync(dir)) != 0) {
+		snprintf(why, size, "%s: %s", dir, err_text(e));
 	}
 	if (fd != -1)
 		close(fd);
@@ -142,6 +177,8 @@ part_append(const char *dir, uint64_t offset, const struct buf *b)
 	int		 fd, e = 0;
 
 	path_of(path, dir, RESTORE_PART);
+	if (offset == 0)
+		sides_drop(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC |
 	    (offset == 0 ? O_TRUNC : 0), 0600);
 	if (fd == -1)
@@ -166,6 +203,9 @@ read_db_restore(struct engine *e, struct request *rq)
 		return (request_done(rq, PRA_EPERM, "an administrator can add "
 		    "a permit rule to praetord.conf", "%s is not permitted",
 		    rq->who.command));
+	if (work_busy(e, REC_c_db_restore))
+		return (request_done(rq, PRA_ELIMIT, "try again when it is "
+		    "over", "another database is being checked"));
 	err = base64_decode(rec_str(rq->cmd, F_c_db_restore_data), &b);
 	if (err == 0)
 		err = part_append(e->dir, rec_u64(rq->cmd,
@@ -185,7 +225,6 @@ read_db_restore(struct engine *e, struct request *rq)
 }
 
 /* At start. */
-
 
 static const char *const	 names[] = { "session", "fence" };
 
@@ -222,33 +261,59 @@ numbers_raise(struct store *s, const uint64_t old[2])
 }
 
 /*
+ * What belongs to the database of before goes with its second name.  Only of
+ * one that could not be opened, and so closed, is there any.
+ */
+static void
+sides_move(const char *now, const char *old)
+{
+	char	 from[4300], to[4300];
+	size_t	 i;
+
+	for (i = 0; i < SIDES; i++) {
+		snprintf(from, sizeof(from), "%s%s", now, sides[i]);
+		snprintf(to, sizeof(to), "%s%s", old, sides[i]);
+		(void)rename(from, to);
+	}
+}
+
+/* Nothing to be done by one that was interrupted after it. */
+static int
+old_name(const char *now, const char *old)
+{
+	struct stat	 a, b;
+
+	if (lstat(now, &a) == -1)
+		return (errno == ENOENT ? 0 : -1);
+	if (lstat(old, &b) == 0 && a.st_ino == b.st_ino)
+		return (0);
+	sides_drop(old);
+	(void)unlink(old);
+	return (link(now, old));
+}
+
+/*
  * The database of before gets a second name first, then the one that is ready
  * takes its place in one step: whenever this is interrupted, it is done again.
  */
 static int
 restore_swap(const char *dir, char *why, size_t size)
 {
-	static const char *const	 sides[] = { "-wal", "-shm" };
-	char				 now[4200], old[4200], ready[4200];
-	char				 from[4300], to[4300];
-	size_t				 i;
-	int				 e;
+	char	 now[4200], old[4200], ready[4200];
+	int	 e;
 
 	path_of(now, dir, "praetor.db");
 	path_of(old, dir, RESTORE_OLD);
 	path_of(ready, dir, RESTORE_READY);
-	(void)unlink(old);
-	if (link(now, old) == -1 && errno != ENOENT)
-		log_warn("%s", old);
-	/* Only of one that could not be opened, and so closed, is there any. */
-	for (i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
-		snprintf(from, sizeof(from), "%s%s", now, sides[i]);
-		snprintf(to, sizeof(to), "%s%s", old, sides[i]);
-		(void)unlink(to);
-		(void)rename(from, to);
+	if (old_name(now, old) == -1) {
+		e = err_errno(errno);
+		snprintf(why, size, "%s: the database of before cannot be kept "
+		    "there: %s; move it away", old, strerror(errno));
+		return (e);
 	}
+	sides_move(now, old);
 	if (rename(ready, now) == 0)
-		return (0);
+		return (dir_sync(dir));
 	e = err_errno(errno);
 	snprintf(why, size, "%s: %s", ready, strerror(errno));
 	return (e);
@@ -284,23 +349,60 @@ restore_numbers(const char *dir, uint64_t old[2], int lost, char *why,
 	return (e);
 }
 
+/* A file of ours, or none: 0, PRA_ENOTFOUND, or what is wrong with it. */
+static int
+ready_check(const char *dir, char *why, size_t size)
+{
+	int	 fd, e;
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return (PRA_ENOTFOUND);		/* store_open() says it */
+	e = store_check_entry(fd, RESTORE_READY, 0, dir, why, size);
+	close(fd);
+	return (e);
+}
+
+/* An empty log tells nothing either: the database may be one of this start. */
+static int
+numbers_old(const char *dir, uint64_t old[2], int *lost, char *why,
+    size_t size)
+{
+	struct store	*s;
+	int		 e;
+
+	if ((e = store_open(&s, dir, why, size)) == PRA_ECONFLICT)
+		return (e);
+	*lost = e != 0 || store_last_seq(s) == 0 || numbers_read(s, old) != 0;
+	if (e == 0)
+		store_close(s);
+	return (0);
+}
+
 int
 restore_take(const char *dir, char *why, size_t size)
 {
-	struct store	*s;
-	char		 path[4200];
 	uint64_t	 old[2] = { 0, 0 };
 	int		 e, lost;
 
-	path_of(path, dir, RESTORE_READY);
-	if (access(path, F_OK) == -1)
-		return (0);
-	if ((e = store_open(&s, dir, why, size)) == PRA_ECONFLICT)
-		return (e);
-	lost = e != 0 || numbers_read(s, old) != 0;
-	if (e == 0)
-		store_close(s);
-	if ((e = restore_numbers(dir, old, lost, why, size)) != 0)
+	if ((e = ready_check(dir, why, size)) != 0)
+		return (e == PRA_ENOTFOUND ? 0 : e);
+	if ((e = numbers_old(dir, old, &lost, why, size)) != 0 ||
+	    (e = restore_numbers(dir, old, lost, why, size)) != 0)
 		return (e);
 	return (restore_swap(dir, why, size));
+}
+
+void
+restore_tidy(const char *dir)
+{
+	static const char *const	 gone[] = { RESTORE_PART, STORE_COPY };
+	char				 path[4200];
+	size_t				 i;
+
+	for (i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+		path_of(path, dir, gone[i]);
+		sides_drop(path);
+		(void)unlink(path);
+	}
 }

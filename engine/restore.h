@@ -21,4 +21,10 @@ start_fn	 read_db_restore;
  */
 int	 restore_take(const char *dir, char *why, size_t size);
 
+/*
+ * At start, once the store is open and so nobody else's: delete what copies of
+ * an engine left that were killed.
+ */
+void	 restore_tidy(const char *dir);
+
 #endif

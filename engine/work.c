@@ -261,6 +261,17 @@ work_new(struct request *rq, work_fn *fn)
 }
 
 int
+work_busy(const struct engine *e, enum rec_kind kind)
+{
+	const struct request	*rq;
+
+	TAILQ_FOREACH(rq, &e->requests, entry)
+		if (rq->work != NULL && rec_kind(rq->cmd) == kind)
+			return (1);
+	return (0);
+}
+
+int
 work_start(struct request *rq, work_fn *fn)
 {
 	if (!request_permits(rq, NULL))

@@ -39,6 +39,12 @@ void	 work_item(struct work_copy *w, struct rec *r);
  */
 int	 work_start(struct request *rq, work_fn *fn);
 
+/*
+ * 1 when a copy is at work on a command of this kind: two that write a file of
+ * one name would mix.
+ */
+int	 work_busy(const struct engine *e, enum rec_kind kind);
+
 /* Read on when there is room again; for clients_pump(). */
 void	 work_resume(struct work *w);
 

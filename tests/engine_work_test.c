@@ -1,6 +1,8 @@
 /*
  * praetor-engine as a process: what a copy of it answers, while it goes on.
  */
+#include <unistd.h>
+
 #include "common/err.h"
 #include "common/log.h"
 #include "engine/store.h"
@@ -86,12 +88,80 @@ not_for_all(void **state)
 	assert_int_equal(er_answer(w), PRA_EPERM);
 }
 
+static struct rec *
+piece(uint64_t last)
+{
+	struct rec	*r = rec_new(REC_c_db_restore);
+
+	rec_set_u64(r, F_c_db_restore_offset, 0);
+	rec_set_str(r, F_c_db_restore_data, "bm8gZGF0YWJhc2U=");
+	rec_set_u64(r, F_c_db_restore_last, last);
+	return (r);
+}
+
+/* The next answer that ends, which is of this request. */
+static int
+ended(struct er_world *w, uint32_t request)
+{
+	struct rec	*r;
+	int		 e;
+
+	while (er_either(&w->front, MSG_ITEM, MSG_DONE) == MSG_ITEM)
+		;
+	assert_int_equal(w->m.hdr.id, request);
+	assert_int_equal(rec_decode_one(w->m.data, w->m.hdr.len, REC_v_done,
+	    &r), 0);
+	e = err_byname(rec_str(r, F_v_done_error));
+	rec_free(r);
+	return (e);
+}
+
+/* What is being checked, or copied, is not written by somebody else. */
+static void
+one_at_a_time(void **state)
+{
+	struct er_world	*w = *state;
+	uint32_t	 first;
+
+	er_ready(w);
+	er_ask(w, piece(1), NULL);
+	first = w->request;
+	er_ask(w, piece(0), NULL);
+	assert_int_equal(ended(w, first + 1), PRA_ELIMIT);
+	assert_int_not_equal(ended(w, first), 0);
+	er_ask(w, piece(0), NULL);
+	assert_int_equal(er_answer(w), 0);
+	er_ask(w, rec_new(REC_c_db_backup), NULL);
+	first = w->request;
+	er_ask(w, rec_new(REC_c_db_backup), NULL);
+	assert_int_equal(ended(w, first + 1), PRA_ELIMIT);
+	assert_int_equal(ended(w, first), 0);
+}
+
+/* A journal of one that was interrupted would be read into the next one. */
+static void
+begun_anew(void **state)
+{
+	struct er_world	*w = *state;
+	char		 path[200];
+	FILE		*f;
+
+	er_ready(w);
+	snprintf(path, sizeof(path), "%s/restore.part-journal", w->dir);
+	assert_non_null(f = fopen(path, "w"));
+	fclose(f);
+	er_ask(w, piece(0), NULL);
+	assert_int_equal(er_answer(w), 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 int
 main(void)
 {
 #define T(fn)	cmocka_unit_test_setup_teardown(fn, er_setup, er_teardown)
 	const struct CMUnitTest	 tests[] = {
-		T(verified), T(damaged), T(not_for_all)
+		T(verified), T(damaged), T(not_for_all),
+		T(one_at_a_time), T(begun_anew)
 	};
 
 	log_init("engine_work_test", 0);
