@@ -3,6 +3,7 @@ COMMON_SRCS =	common/base64.c
 COMMON_SRCS +=	common/buf.c
 COMMON_SRCS +=	common/chain.c
 COMMON_SRCS +=	common/confine.c
+COMMON_SRCS +=	common/cron.c
 COMMON_SRCS +=	common/ends.c
 COMMON_SRCS +=	common/err.c
 COMMON_SRCS +=	common/fdpass.c

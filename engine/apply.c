@@ -686,6 +686,12 @@ static apply_handler *const handlers[REC_MAX] = {
 	[REC_e_queue_opened] = apply_queue_opened,
 	[REC_e_queue_full] = apply_queue_full,
 	[REC_e_queue_braked] = apply_queue_braked,
+	[REC_e_schedule_added] = apply_schedule_added,
+	[REC_e_schedule_removed] = apply_schedule_removed,
+	[REC_e_schedule_paused] = apply_schedule_paused,
+	[REC_e_schedule_resumed] = apply_schedule_resumed,
+	[REC_e_schedule_ran] = apply_schedule_ran,
+	[REC_e_schedule_skipped] = apply_schedule_skipped,
 	[REC_e_queue_released] = apply_queue_released
 };
 

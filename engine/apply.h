@@ -53,6 +53,9 @@ void	 task_new_deps(struct state *st, struct task *t, const struct rec *ev,
 apply_handler	 apply_task_used;
 apply_handler	 apply_task_delayed, apply_task_overdue;
 apply_handler	 apply_queue_braked, apply_queue_released;
+apply_handler	 apply_schedule_added, apply_schedule_removed;
+apply_handler	 apply_schedule_paused, apply_schedule_resumed;
+apply_handler	 apply_schedule_ran, apply_schedule_skipped;
 
 /*
  * The object that a field of an event names.  NULL, and the state unusable,

@@ -26,6 +26,7 @@ ENGINE_SRCS +=	engine/decide_egress.c
 ENGINE_SRCS +=	engine/decide_project.c
 ENGINE_SRCS +=	engine/decide_quota.c
 ENGINE_SRCS +=	engine/decide_review.c
+ENGINE_SRCS +=	engine/decide_schedule.c
 ENGINE_SRCS +=	engine/decide_session.c
 ENGINE_SRCS +=	engine/decide_task.c
 ENGINE_SRCS +=	engine/decide_time.c
@@ -56,6 +57,7 @@ ENGINE_SRCS +=	engine/parts.c
 ENGINE_SRCS +=	engine/policy.c
 ENGINE_SRCS +=	engine/propose.c
 ENGINE_SRCS +=	engine/queue.c
+ENGINE_SRCS +=	engine/read_schedule.c
 ENGINE_SRCS +=	engine/reads.c
 ENGINE_SRCS +=	engine/rebuild.c
 ENGINE_SRCS +=	engine/remake.c
@@ -65,6 +67,7 @@ ENGINE_SRCS +=	engine/restore.c
 ENGINE_SRCS +=	engine/reviewer.c
 ENGINE_SRCS +=	engine/rowset.c
 ENGINE_SRCS +=	engine/sched.c
+ENGINE_SRCS +=	engine/schedule.c
 ENGINE_SRCS +=	engine/sign.c
 ENGINE_SRCS +=	engine/state.c
 ENGINE_SRCS +=	engine/state_set.c
@@ -107,15 +110,17 @@ TESTS +=	tests/engine_ledger_test
 TESTS +=	tests/engine_pure_test
 TESTS +=	tests/engine_review_test
 TESTS +=	tests/engine_sched_test
+TESTS +=	tests/engine_schedule_test
 TESTS +=	tests/engine_time_test
 TESTS +=	tests/engine_walk_test
 $(patsubst %,$(BUILD)/tests/engine_%_test,brake egress graph hold ledger pure \
-    review sched time): \
+    review sched schedule time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_graph.o $(BUILD)/tests/walk_roles.o \
     $(BUILD)/libengine.a
-$(patsubst %,$(BUILD)/tests/engine_%_test,brake pure review time walk): \
+$(patsubst %,$(BUILD)/tests/engine_%_test,brake pure review schedule time \
+    walk): \
     TEST_LIBS = $(call pkg,libmd)
 
 $(BUILD)/tests/engine_ledger_test: TEST_LIBS = -lm
@@ -204,6 +209,10 @@ SHTESTS +=	tests/sh/share-user.t
 # What keeps tasks from being started, in both modes.
 SHTESTS +=	tests/sh/drain.t
 SHTESTS +=	tests/sh/drain-user.t
+
+# Schedules, in both modes.
+SHTESTS +=	tests/sh/schedule.t
+SHTESTS +=	tests/sh/schedule-user.t
 
 # How long things are kept.
 SHTESTS +=	tests/sh/retain.t

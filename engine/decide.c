@@ -37,7 +37,11 @@ static decider *const commands[REC_MAX] = {
 	[REC_c_drain] = decide_drain,
 	[REC_c_undrain] = decide_undrain,
 	[REC_c_queue_pause] = decide_queue_pause,
-	[REC_c_queue_resume] = decide_queue_resume
+	[REC_c_queue_resume] = decide_queue_resume,
+	[REC_c_schedule_add] = decide_schedule_add,
+	[REC_c_schedule_remove] = decide_schedule_remove,
+	[REC_c_schedule_pause] = decide_schedule_pause,
+	[REC_c_schedule_resume] = decide_schedule_resume
 };
 
 static decider *const inputs[IN_MAX] = {
@@ -58,6 +62,7 @@ static decider *const inputs[IN_MAX] = {
 	[IN_EGRESS] = decide_egress,
 	[IN_GATEWAY] = decide_gateway,
 	[IN_ROOM] = decide_room,
+	[IN_SCHEDULE] = decide_schedule_due,
 	[IN_EXPIRE] = decide_expire
 };
 
@@ -156,6 +161,15 @@ refuse(struct decision *d, int err, const char *remedy, const char *fmt, ...)
 	va_end(ap);
 	if (remedy != NULL)
 		snprintf(d->remedy, sizeof(d->remedy), "%s", remedy);
+}
+
+void
+decision_refused(struct decision *d)
+{
+	facts_free(&d->facts);
+	d->err = 0;
+	d->show.len = 0;
+	d->used = 0;
 }
 
 int

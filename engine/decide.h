@@ -29,7 +29,8 @@
 	X(IN_EGRESS, "egress")		/* rec: b_egress */		\
 	X(IN_ROOM, "room")		/* err, text */			\
 	X(IN_GATEWAY, "gateway")	/* number: restarts */		\
-	X(IN_EXPIRE, "expire")		/* text: id of a task */
+	X(IN_EXPIRE, "expire")		/* text: id of a task */	\
+	X(IN_SCHEDULE, "schedule-due")	/* text: key, number: run after it */
 
 #define INPUT_NUMBER(number, name) number,
 enum input_kind { INPUTS(INPUT_NUMBER) IN_MAX };
@@ -107,6 +108,8 @@ decider	 decide_merged, decide_landed, decide_delivered;
 decider	 decide_egress_rules, decide_egress, decide_gateway;
 decider	 decide_task_approve, decide_task_reject;
 decider	 decide_expire, decide_room;
+decider	 decide_schedule_add, decide_schedule_remove;
+decider	 decide_schedule_pause, decide_schedule_resume, decide_schedule_due;
 decider	 decide_drain, decide_undrain, decide_queue_pause, decide_queue_resume;
 
 /*
@@ -125,6 +128,9 @@ struct rec	*emit(struct decision *d, enum rec_kind kind);
 /* Refuse a command: the error, one sentence, and what to do about it. */
 void	 refuse(struct decision *d, int err, const char *remedy,
 	    const char *fmt, ...) __attribute__((__format__(printf, 4, 5)));
+
+/* Take a refusal back, and with it all that was decided so far. */
+void	 decision_refused(struct decision *d);
 
 /* 1, or 0 and refused, when the command is not permitted on a project. */
 int	 decide_permitted(struct decision *d, const char *project);

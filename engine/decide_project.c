@@ -7,6 +7,7 @@
 #include "common/err.h"
 #include "engine/check.h"
 #include "engine/decide.h"
+#include "engine/schedule.h"
 #include "engine/policy.h"
 #include "engine/text.h"
 
@@ -79,6 +80,11 @@ decide_project_remove(struct decision *d, const struct input *in)
 	if (strcmp(rec_str(p->e.row, F_s_project_state), "ready") != 0) {
 		refuse(d, PRA_ESTATE, "wait until it has been added",
 		    "project %s is being added", name);
+		return;
+	}
+	if (schedule_any(d->st, name)) {
+		refuse(d, PRA_ESTATE, "remove them first: praetorctl schedule "
+		    "list", "project %s has schedules", name);
 		return;
 	}
 	ev = emit(d, REC_e_project_removed);

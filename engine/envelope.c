@@ -99,6 +99,7 @@ actor_of(enum input_kind k)
 	case IN_SESSION_LOST:
 	case IN_DELIVERED:
 	case IN_EXPIRE:
+	case IN_SCHEDULE:
 	case IN_MAX:
 	default:
 		return ("engine");

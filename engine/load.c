@@ -111,6 +111,17 @@ load_brake(void *arg, const void *key, size_t keylen, struct rec *row)
 	return (l->st->err);
 }
 
+static int
+load_schedule(void *arg, const void *key, size_t keylen, struct rec *row)
+{
+	struct load	*l = arg;
+
+	(void)key;
+	(void)keylen;
+	state_add_schedule(l->st, row);
+	return (l->st->err);
+}
+
 /* A task that something in memory points to, live or not. */
 static int
 need_task(struct load *l, const uint8_t id[ULID_LEN])
@@ -235,6 +246,7 @@ load_rows(struct load *l, char *why, size_t size)
 		{ ST_USAGE, "accounts", load_account },
 		{ ST_TALLY, "counts", load_tally },
 		{ ST_BRAKE, "brakes", load_brake },
+		{ ST_SCHEDULE, "schedules", load_schedule },
 		{ ST_TASK, "tasks", load_task },
 		{ ST_SESSION, "sessions", load_session },
 		{ ST_CHANGE, "changes", load_change },

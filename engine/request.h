@@ -59,6 +59,7 @@ start_fn	 read_task_logs, read_task_wait, read_explain;
 start_fn	 read_history, read_metrics, read_drained;
 start_fn	 read_top, read_share, read_cost;
 start_fn	 read_queue_simulate, read_queue_list;
+start_fn	 read_schedule_list, read_schedule_show, read_schedule_next;
 
 /* Send one object of the answer; takes it. */
 void	 request_item(struct request *rq, struct rec *r);

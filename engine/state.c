@@ -93,6 +93,8 @@ state_new(void)
 	RB_INIT(&st->tasks);
 	RB_INIT(&st->timed);
 	RB_INIT(&st->brakes);
+	RB_INIT(&st->schedules);
+	RB_INIT(&st->runs);
 	RB_INIT(&st->sessions);
 	RB_INIT(&st->changes);
 	RB_INIT(&st->owed);
@@ -149,6 +151,7 @@ state_free(struct state *st)
 	struct owed	*o;
 	struct account	*a;
 	struct brake	*b;
+	struct schedule	*sc;
 
 	if (st == NULL)
 		return;
@@ -173,6 +176,10 @@ state_free(struct state *st)
 	while ((c = RB_ROOT(&st->changes)) != NULL) {
 		RB_REMOVE(change_ids, &st->changes, c);
 		entry_free(&c->e);
+	}
+	while ((sc = RB_ROOT(&st->schedules)) != NULL) {
+		RB_REMOVE(schedule_keys, &st->schedules, sc);
+		entry_free(&sc->e);
 	}
 	while ((b = RB_ROOT(&st->brakes)) != NULL) {
 		RB_REMOVE(brake_keys, &st->brakes, b);
@@ -371,6 +378,19 @@ state_add_brake(struct state *st, struct rec *row)
 		b->project->brake = b;
 	queue_braked(st, rec_str(row, F_s_brake_brake));
 	return (b);
+}
+
+struct schedule *
+state_add_schedule(struct state *st, struct rec *row)
+{
+	struct schedule	*s = entry_new(st, sizeof(*s), ST_SCHEDULE, row);
+
+	if (s == NULL)
+		return (NULL);
+	if (RB_INSERT(schedule_keys, &st->schedules, s) != NULL)
+		return (entry_refuse(st, &s->e));
+	schedule_time(st, s);
+	return (s);
 }
 
 void
@@ -581,7 +601,7 @@ state_drop(struct state *st, struct entry *e)
 	e->live = 0;
 	e->erase = e->table == ST_OWED || e->table == ST_PROJECT ||
 	    e->table == ST_TALLY || e->table == ST_BRAKE ||
-	    e->table == ST_TASK;
+	    e->table == ST_TASK || e->table == ST_SCHEDULE;
 	state_dirty(st, e);
 }
 
@@ -647,6 +667,15 @@ state_drop_brake(struct state *st, struct brake *b)
 	RB_REMOVE(brake_keys, &st->brakes, b);
 	queue_braked(st, rec_str(b->e.row, F_s_brake_brake));
 	state_drop(st, &b->e);
+}
+
+void
+state_drop_schedule(struct state *st, struct schedule *s)
+{
+	if (s->due != 0)
+		RB_REMOVE(schedule_times, &st->runs, s);
+	RB_REMOVE(schedule_keys, &st->schedules, s);
+	state_drop(st, &s->e);
 }
 
 void

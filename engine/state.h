@@ -166,6 +166,16 @@ struct brake {
 };
 RB_HEAD(brake_keys, brake);
 
+/* Tasks that are filed again and again: engine/schedule.h. */
+struct schedule {
+	struct entry		 e;
+	RB_ENTRY(schedule)	 by_key;	/* state.schedules */
+	RB_ENTRY(schedule)	 by_time;	/* state.runs, while due is set */
+	uint64_t		 due;		/* next run; 0: none */
+};
+RB_HEAD(schedule_keys, schedule);
+RB_HEAD(schedule_times, schedule);
+
 struct state {
 	struct project_names	 projects;
 	struct task_ids		 tasks;
@@ -174,6 +184,8 @@ struct state {
 	struct owed_keys	 owed;
 	struct account_keys	 accounts;
 	struct brake_keys	 brakes;
+	struct schedule_keys	 schedules;
+	struct schedule_times	 runs;		/* the earliest first */
 	TAILQ_HEAD(owed_list, owed) due;
 	struct change_queue	 asking;	/* for an approval */
 	TAILQ_HEAD(, task)	 past;		/* final tasks kept in memory */
@@ -202,6 +214,8 @@ RB_PROTOTYPE(change_ids, change, by_id, change_cmp)
 RB_PROTOTYPE(owed_keys, owed, by_key, owed_cmp)
 RB_PROTOTYPE(account_keys, account, by_key, account_cmp)
 RB_PROTOTYPE(brake_keys, brake, by_key, brake_cmp)
+RB_PROTOTYPE(schedule_keys, schedule, by_key, schedule_cmp_key)
+RB_PROTOTYPE(schedule_times, schedule, by_time, schedule_cmp_time)
 
 /* An empty state; NULL without memory.  state_free() frees every object. */
 struct state	*state_new(void);
@@ -219,6 +233,7 @@ struct owed	*state_add_owed(struct state *st, struct rec *row);
 struct tally	*state_add_tally(struct state *st, struct rec *row);
 struct account	*state_add_account(struct state *st, struct rec *row);
 struct brake	*state_add_brake(struct state *st, struct rec *row);
+struct schedule	*state_add_schedule(struct state *st, struct rec *row);
 
 /* A row that is written with the next commit, and of which nothing is kept. */
 void		 state_add_past(struct state *st, enum store_table table,
@@ -247,6 +262,7 @@ struct change	*state_change(const struct state *st,
 		    const uint8_t id[ULID_LEN]);
 struct owed	*state_owed(const struct state *st, const char *key);
 struct brake	*state_brake(const struct state *st, const char *key);
+struct schedule	*state_schedule(const struct state *st, const char *key);
 struct account	*state_account(const struct state *st, const char *key);
 struct account	*state_account_after(const struct state *st,
 		    const char *key);	/* the next one */
@@ -273,6 +289,9 @@ void		 change_set(struct state *st, struct change *c,
  */
 void		 task_time(struct state *st, struct task *t);
 
+/* The same for a schedule, whose next run has changed. */
+void		 schedule_time(struct state *st, struct schedule *s);
+
 /* The row has changed: the store must have it with the next commit. */
 void		 state_dirty(struct state *st, struct entry *e);
 
@@ -287,6 +306,7 @@ void		 state_drop_session(struct state *st, struct session *s);
 void		 state_drop_change(struct state *st, struct change *c);
 void		 state_drop_owed(struct state *st, struct owed *o);
 void		 state_drop_brake(struct state *st, struct brake *b);
+void		 state_drop_schedule(struct state *st, struct schedule *s);
 
 /* After a commit: nothing is dirty, what was dropped is freed. */
 void		 state_clean(struct state *st);

@@ -268,7 +268,8 @@ state_key(const struct entry *e, uint8_t key[128])
 		[ST_OWED] = { F_s_owed_key, 0 },
 		[ST_USAGE] = { F_s_usage_key, 0 },
 		[ST_TALLY] = { F_s_tally_project, 0 },
-		[ST_BRAKE] = { F_s_brake_brake, 0 }
+		[ST_BRAKE] = { F_s_brake_brake, 0 },
+		[ST_SCHEDULE] = { F_s_schedule_key, 0 }
 	};
 	size_t		 len = keys[e->table].len;
 	const void	*p;

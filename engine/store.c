@@ -78,6 +78,7 @@ static const char added_sql[] =
 	STATE_TABLE("attempt")
 	STATE_TABLE("tally")
 	STATE_TABLE("brake")
+	STATE_TABLE("schedule")
 	"DROP INDEX IF EXISTS owed_live;";	/* every row of it is */
 
 /* The PRA_E* for a result of SQLite; the errno below it tells a full disk. */

@@ -33,6 +33,7 @@ enum store_table {
 	ST_ATTEMPT,		/* key: ATTEMPT_KEY bytes, see state.h */
 	ST_TALLY,		/* counts for metrics; key: name of a project */
 	ST_BRAKE,		/* key: "drain", "project/web" */
+	ST_SCHEDULE,		/* key: project/name */
 	ST_MAX
 };
 

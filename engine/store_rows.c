@@ -29,7 +29,8 @@
 	X(ST_USAGE, "usage", " INDEXED BY usage_live")			\
 	X(ST_ATTEMPT, "attempt", " INDEXED BY attempt_live")		\
 	X(ST_TALLY, "tally", " INDEXED BY tally_live")			\
-	X(ST_BRAKE, "brake", " INDEXED BY brake_live")
+	X(ST_BRAKE, "brake", " INDEXED BY brake_live")			\
+	X(ST_SCHEDULE, "schedule", " INDEXED BY schedule_live")
 
 #define ROW_COLUMNS	"SELECT key, kind, row FROM "
 /*

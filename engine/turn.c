@@ -250,6 +250,7 @@ turn_input(struct turn *t, struct input *in)
 		return (0);		/* answered after the commit */
 	CRASH_INPUT(in, 0);
 	load_named(t->e, in);
+	calendar_command(t->e, in, t->time);
 	if (in->kind == IN_COMMAND) {
 		key_of(in, &k);
 		r = key_known(t->e, &k, in->request, &body);
@@ -516,9 +517,9 @@ turn_run(int fd, short what, void *arg)
 	e->gathers = 0;
 	STAILQ_INIT(&t.inputs);
 	STAILQ_INIT(&t.answers);
-	STAILQ_CONCAT(&t.inputs, &e->inputs);
 	t.time = wall_now().us;
 	calendar_turn(e, t.time);
+	STAILQ_CONCAT(&t.inputs, &e->inputs);
 	err = turn_inputs(&t, 1);
 	if (err == 0)
 		err = turn_inputs(&t, 0);

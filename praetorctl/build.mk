@@ -23,6 +23,7 @@ CTL_SRCS +=	praetorctl/plan.c
 CTL_SRCS +=	praetorctl/project.c
 CTL_SRCS +=	praetorctl/queue.c
 CTL_SRCS +=	praetorctl/request.c
+CTL_SRCS +=	praetorctl/schedule.c
 CTL_SRCS +=	praetorctl/session.c
 CTL_SRCS +=	praetorctl/stream.c
 CTL_SRCS +=	praetorctl/table.c

@@ -89,6 +89,7 @@ extern const struct ctl_cmd	 project_cmds[];
 extern const struct ctl_cmd	 task_cmds[];
 extern const struct ctl_cmd	 session_cmds[];
 extern const struct ctl_cmd	 queue_cmds[];
+extern const struct ctl_cmd	 schedule_cmds[];
 extern const struct ctl_cmd	 account_cmds[];
 extern const struct ctl_cmd	 top_cmds[];
 extern const struct ctl_cmd	 admin_cmds[];

@@ -8,6 +8,7 @@
 
 const struct ctl_cmd *const ctl_groups[] = {
 	project_cmds, task_cmds, session_cmds, queue_cmds, turn_cmds,
+	schedule_cmds,
 	account_cmds, top_cmds, admin_cmds, db_cmds, help_cmds, NULL
 };
 

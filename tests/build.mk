@@ -37,6 +37,7 @@ TESTS +=	tests/sha_test
 TESTS +=	tests/store_open_test
 TESTS +=	tests/store_test
 TESTS +=	tests/when_test
+TESTS +=	tests/cron_test
 TESTS +=	tests/zone_test
 TESTS +=	tests/fuzz/imsg_fuzz
 TESTS +=	tests/fuzz/rec_fuzz
