@@ -18,7 +18,6 @@
 
 #define DB_NAME		"praetor.db"
 #define LOCK_NAME	"lock"
-#define BUSY_MS		10000		/* a copy waits for a checkpoint */
 #define APPLICATION_ID	0x50726165	/* "Prae" */
 
 /*
@@ -309,7 +308,7 @@ open_db(struct store *s, int mode)
 	    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL) ||
 	    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL))
 		return (PRA_EUNSUPPORTED);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 	return (store_run(s, setup_sql, "settings"));
 }
 

@@ -76,6 +76,18 @@ store_copy_to(struct store *s, const char *path)
 	return (e);
 }
 
+/*
+ * The file has its new size once what is in the WAL is in it.  A copy that
+ * still reads is not waited for: then that is so after a later checkpoint.
+ */
+static void
+shrink(struct store *s)
+{
+	sqlite3_busy_timeout(s->db, 0);
+	(void)store_run(s, "PRAGMA wal_checkpoint(TRUNCATE)", "checkpoint");
+	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+}
+
 int
 store_vacuum(struct store *s, unsigned int pages)
 {
@@ -101,7 +113,6 @@ store_vacuum(struct store *s, unsigned int pages)
 	if ((e = store_pragma(s, "PRAGMA freelist_count", &left, NULL)) != 0)
 		return (e);
 	if (left == 0)
-		(void)store_run(s, "PRAGMA wal_checkpoint(TRUNCATE)",
-		    "checkpoint");
+		shrink(s);
 	return (left > INT32_MAX ? INT32_MAX : (int)left);
 }

@@ -10,6 +10,7 @@
 #include "engine/store.h"
 
 #define REC_HEAD	6		/* kind and length in front of a body */
+#define STORE_BUSY_MS	10000		/* a copy waits for a checkpoint */
 
 /* Statements that exist once a table of state. */
 enum table_query {
