@@ -8,9 +8,11 @@
 web_daemon "sessions max 2"
 seqs() { sed -n 's/.*"seq":\([0-9]*\),.*/\1/p' "$1"; }
 
-ctl events --follow --json > "$T/all" 2> "$T/all.err" &
+# Itself $!, not a shell around it.
+follow() { exec "${as[@]}" "$T/usr/bin/praetorctl" --socket "$T/control.sock" events --follow --json "$@"; }
+follow > "$T/all" 2> "$T/all.err" &
 all=$!
-ctl events --follow --json --type task. > "$T/tasks" 2>> "$T/all.err" &
+follow --type task. > "$T/tasks" 2>> "$T/all.err" &
 tasks=$!
 for role in engine frontend engine reviewer frontend; do
 	ctl task wait "$(ctl task add -p web --run "echo $role >> file")" \
