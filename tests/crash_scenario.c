@@ -2,7 +2,10 @@
  * The scenario of the crash tests.  Runs in test programs.
  */
 #include <sqlite3.h>
+#include <stdio.h>
+#include <time.h>
 
+#include "common/err.h"
 #include "engine/fsms.h"
 #include "engine/verify.h"
 #include "tests/crash_scenario.h"
@@ -26,6 +29,25 @@ static struct rec *
 add_q(void)
 {
 	return (er_project_rec("q"));
+}
+
+/* Each day, eleven hours from now: once in the day that is jumped over. */
+static struct rec *
+tick(void)
+{
+	static char	 cron[32];
+	struct rec	*r = rec_new(REC_c_schedule_add);
+	time_t		 at = time(NULL) + 11 * 3600;
+	struct tm	 tm;
+
+	if (*cron == '\0' && gmtime_r(&at, &tm) != NULL)
+		snprintf(cron, sizeof(cron), "%d %d * * *", tm.tm_min,
+		    tm.tm_hour);
+	rec_set_str(r, F_c_schedule_add_name, "tick");
+	rec_set_str(r, F_c_schedule_add_project, "p");
+	rec_set_str(r, F_c_schedule_add_cron, cron);
+	rec_set_str(r, F_c_schedule_add_run, "tick");
+	return (r);
 }
 
 static struct rec *
@@ -174,6 +196,8 @@ all_away(struct er_world *rig)
 	struct cw_world	*w = (struct cw_world *)rig;
 	unsigned int	 i;
 
+	if (cw_task(w, "tick") == NULL)
+		return (0);
 	for (i = 0; i < w->ntasks; i++)
 		if (!w->tasks[i].expired)
 			return (0);
@@ -192,9 +216,11 @@ q_forgotten(struct er_world *w)
 	return (((struct cw_world *)w)->forgot > 0);
 }
 
-#define OLD		1	/* the first is asked for a day ago */
+#define OLD		1	/* the first are asked for a day ago */
+#define OLDS		2
 static const struct cw_command	 commands[] = {
 	{ add_p, NULL, 0, OLD },
+	{ tick, NULL, 0, OLD },
 	{ add_q, NULL, 0, 0 },
 	{ plan, NULL, 0, 0 },
 	{ slow, NULL, 0, 0 },
@@ -213,7 +239,7 @@ static const struct cw_command	 commands[] = {
 	{ list, q_forgotten, 1, 0 }
 };
 #define WAITED		(NELEM(commands) - 2)	/* all are finished */
-#define KEYS		(NELEM(commands) - 3)	/* one is old, two read */
+#define KEYS		(NELEM(commands) - OLDS - 2)	/* two read */
 
 /* Two sessions at a time; what is finished is kept for a millisecond. */
 static uint64_t
@@ -225,18 +251,20 @@ settings(int field, uint64_t value)
 }
 
 /*
- * Yesterday the first project was added; since a second gateway came; now
- * that all is finished the attic is looked at.
+ * Yesterday the first project was added; since a second gateway came, and the
+ * disk was full for a moment; now that all is finished the attic is looked at.
  */
 static void
 scenes(struct cw_world *w)
 {
-	if (w->scene == 0 && w->at > 0) {
+	if (w->scene == 0 && w->at == OLDS) {
 		w->page->clock += 25 * HOUR;
 		w->scene = 1;
 	}
-	if (w->scene == 1 && w->up && w->at > 2) {
+	if (w->scene == 1 && w->up && w->at > OLDS + 1) {
 		cw_gate(w);
+		cw_room(w, PRA_ENOSPC);
+		cw_room(w, 0);
 		cw_conf(w);
 		w->scene = 2;
 	}
@@ -287,7 +315,7 @@ static const struct {
 	{ "two", "done", 1, 0 }, { "slow", "done", 1, 0 },
 	{ "after", "done", 1, 0 }, { "fail", "done", 2, 0 },
 	{ "stop", "cancelled", 1, 0 }, { "lost", "done", 1, 0 },
-	{ "noupper", "failed", 1, 0 }
+	{ "noupper", "failed", 1, 0 }, { "tick", "done", 1, 0 }
 };
 
 static int
@@ -327,9 +355,10 @@ static int
 check_task(void *arg, const void *key, size_t keylen, struct rec *row)
 {
 	struct found	*f = arg;
-	const char	*name = rec_str(row, F_s_task_name);
+	char		 name[64];
 	size_t		 i;
 
+	cw_name(name, rec_str(row, F_s_task_name));
 	(void)key;
 	(void)keylen;
 	for (i = 0; i < NELEM(ends); i++) {

@@ -92,6 +92,15 @@ session_of(struct cw_world *w, uint64_t number)
 	return (s);
 }
 
+void
+cw_name(char out[64], const char *name)
+{
+	const char	*run = strstr(name, "-2");
+
+	snprintf(out, 64, "%.*s", run != NULL ? (int)(run - name) :
+	    (int)strlen(name), name);
+}
+
 struct cw_task *
 cw_task(struct cw_world *w, const char *name)
 {
@@ -244,8 +253,7 @@ exec_step(struct cw_world *w, struct cw_session *s, const struct imsg *m)
 	assert_int_equal(s->step, X_IDLE);
 	s->fence = fence;
 	s->step = X_RUNNING;
-	snprintf(s->task, sizeof(s->task), "%s",
-	    step_env(r, "PRAETOR_TASK_NAME"));
+	cw_name(s->task, step_env(r, "PRAETOR_TASK_NAME"));
 	s->attempt = strtoull(step_env(r, "PRAETOR_ATTEMPT"), NULL, 10);
 	s->verify = step_env(r, "PRAETOR_VERIFY") != NULL;
 	if ((t = cw_task(w, s->task)) == NULL) {
@@ -536,6 +544,15 @@ cw_gate(struct cw_world *w)
 	for (i = 0; i < w->nsessions; i++)
 		if (w->s[i].fence != 0 && !w->s[i].verify)
 			gate_report(w, &w->s[i]);
+}
+
+void
+cw_room(struct cw_world *w, int err)
+{
+	struct m_result	 m = { .err = err };
+
+	snprintf(m.text, sizeof(m.text), "%s", err != 0 ? "full" : "");
+	send_bytes(&w->w.parent, MSG_ROOM, 0, -1, &m, sizeof(m));
 }
 
 /* The client. */

@@ -107,6 +107,12 @@ void		 cw_conf(struct cw_world *w);
 /* Another gateway. */
 void		 cw_gate(struct cw_world *w);
 
+/* The parent says whether the disk has room. */
+void		 cw_room(struct cw_world *w, int err);
+
+/* The name of a task; of a schedule's run, without its time. */
+void		 cw_name(char out[64], const char *name);
+
 /* A task by its name, NULL when no executor had it; a session that has it. */
 struct cw_task	*cw_task(struct cw_world *w, const char *name);
 struct cw_session *cw_running(struct cw_world *w, const char *name);
