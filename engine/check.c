@@ -164,6 +164,9 @@ check_task_fields(struct decision *d, const struct rec *c)
 	if (rec_u64(c, F_c_task_create_timeout) > TIMEOUT_MAX)
 		refuse(d, PRA_EINVALID, "use at most 366 days",
 		    "the timeout is too long");
+	if (rec_u64(c, F_c_task_create_idle) > TIMEOUT_MAX)
+		refuse(d, PRA_EINVALID, "use at most 366 days",
+		    "the limit without output is too long");
 	if (retries > RETRIES_MAX)
 		refuse(d, PRA_EINVALID, "use 0 to 100",
 		    "%llu retries are too many", (unsigned long long)retries);

@@ -388,6 +388,9 @@ draft_emit(struct plan *pl, struct draft *dr)
 	    rec_i64(c, F_c_task_create_priority));
 	rec_set_u64(ev, F_e_task_created_timeout,
 	    rec_u64(c, F_c_task_create_timeout));
+	if (rec_has(c, F_c_task_create_idle))
+		rec_set_u64(ev, F_e_task_created_idle,
+		    rec_u64(c, F_c_task_create_idle));
 	rec_set_u64(ev, F_e_task_created_retries,
 	    rec_has(c, F_c_task_create_retries) ?
 	    rec_u64(c, F_c_task_create_retries) :

@@ -174,11 +174,11 @@ uint64_t
 sched_idle(const struct config *conf, const struct task *t)
 {
 	const struct rec	*agent;
-	uint64_t		 ms = 0;
+	uint64_t		 ms = rec_u64(t->e.row, F_s_task_idle);
 
 	agent = rec_has(t->e.row, F_s_task_run) ? NULL :
 	    config_agent(conf, rec_str(t->e.row, F_s_task_agent));
-	if (agent != NULL)
+	if (ms == 0 && agent != NULL)
 		ms = rec_u64(agent, F_k_agent_idle);
 	return (ms != 0 ? ms : config_u64(conf, F_k_main_idle));
 }

@@ -27,6 +27,8 @@ static const struct ctl_opt add_opts[] = {
 	    "-1000 to 1000, higher first" },
 	{ "timeout", 't', CT_MS, "TIME", "timeout",
 	    "limit of an attempt, like 90s or 5m" },
+	{ "idle", 0, CT_MS, "TIME", "idle",
+	    "end an attempt that prints nothing for so long" },
 	{ "retries", 0, CT_NUM, "N", "retries",
 	    "further attempts after a failure" },
 	{ "label", 'l', CT_LIST, "LABEL,...", "labels",

@@ -598,6 +598,7 @@ steps(void **state)
 	rec_add_str(agent, F_k_agent_argv, "robot");
 	rec_add_str(agent, F_k_agent_argv, "--task={text}!");
 	rec_set_u64(agent, F_k_agent_timeout, 7000);
+	rec_set_u64(agent, F_k_agent_idle, 6000);
 	assert_int_equal(config_add(w->conf, agent), 0);
 	rec_free(agent);
 	t = pr_task_add(w, "p", "a", 0);
@@ -616,8 +617,26 @@ steps(void **state)
 	assert_string_equal(rec_nth_str(step, F_b_step_argv, 1),
 	    "--task=do {text}!");
 	assert_int_equal(rec_u64(step, F_b_step_timeout), 7000);
+	assert_int_equal(rec_u64(step, F_b_step_idle), 6000);
 	assert_int_equal(rec_check(step, NULL, 0), 0);
 	rec_free(step);
+	/* What the task itself says counts first, also when it is edited. */
+	agent = rec_new(REC_c_task_edit);
+	rec_set_str(agent, F_c_task_edit_task, "b");
+	rec_set_u64(agent, F_c_task_edit_idle, 9000);
+	assert_int_equal(pr_command(w, agent), 0);
+	assert_int_equal(sched_idle(w->conf, t), 9000);
+	agent = rec_new(REC_c_task_create);
+	rec_set_str(agent, F_c_task_create_run, "make");
+	rec_set_str(agent, F_c_task_create_name, "c");
+	rec_set_u64(agent, F_c_task_create_idle, 5000);
+	assert_int_equal(pr_command(w, agent), 0);
+	t = state_named(state_project(w->st, "p"), "c");
+	assert_int_equal(sched_idle(w->conf, t), 5000);
+	agent = rec_new(REC_c_task_create);
+	rec_set_str(agent, F_c_task_create_run, "make");
+	rec_set_u64(agent, F_c_task_create_idle, 367ULL * 86400 * 1000);
+	assert_int_equal(pr_command(w, agent), PRA_EINVALID);
 }
 
 #define TEST(fn)							\

@@ -70,6 +70,8 @@ fill='exec 2>/dev/null; i=0; while :; do i=$((i + 1)); head -c'
 ends <<X
 wall	timed out after 1s	--timeout 1 --run	sleep 600
 idle	no output for 1s	--agent	quiet
+idle	no output for 1s	--idle 1 --run	sleep 600
+idle	no output for 2s	--idle 2s --agent	quiet
 output	more than 102400 bytes printed .limit output	--run	yes
 pids	limit pids	--run	exec perl -e 'while (1) { fork }'
 disk	limit file-size	--run	head -c 100000000 /dev/zero > big
