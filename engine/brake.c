@@ -259,13 +259,15 @@ brake_task(struct decision *d, const struct task *t)
 }
 
 const char *
-brake_why(const struct state *st, const struct config *conf,
-    const struct task *t, char sentence[TEXT_LINE])
+brake_at(const struct state *st, const struct config *conf,
+    const struct task *t, int64_t at, char sentence[TEXT_LINE],
+    int64_t *until)
 {
 	const struct brake	*b = brake_on(st, t->project);
 	const struct shut	*s = &conf->shut;
 	char			 when[WHEN_TEXT];
 
+	*until = 0;
 	if (b != NULL) {
 		snprintf(sentence, TEXT_LINE, "%s%.900s", b->project != NULL ?
 		    "its project is " : "the daemon is ",
@@ -273,11 +275,21 @@ brake_why(const struct state *st, const struct config *conf,
 		return (strcmp(rec_str(b->e.row, F_s_brake_brake), "drain") ==
 		    0 ? "draining" : "queue-paused");
 	}
-	if (!too_near(s, s->now, sched_timeout(conf, t)))
+	if (!too_near(s, at, sched_timeout(conf, t)))
 		return (NULL);
+	*until = s->until;
 	snprintf(sentence, TEXT_LINE, "maintenance %s %s",
-	    s->from <= s->now ? "lasts until" : "begins, before its time "
-	    "limit, at", text_when(when, (uint64_t)(s->from <= s->now ?
+	    s->from <= at ? "lasts until" : "begins, before its time "
+	    "limit, at", text_when(when, (uint64_t)(s->from <= at ?
 	    s->until : s->from)));
 	return ("maintenance");
+}
+
+const char *
+brake_why(const struct state *st, const struct config *conf,
+    const struct task *t, char sentence[TEXT_LINE])
+{
+	int64_t	 until;
+
+	return (brake_at(st, conf, t, conf->shut.now, sentence, &until));
 }

@@ -37,4 +37,13 @@ int		 brake_task(struct decision *d, const struct task *t);
 const char	*brake_why(const struct state *st, const struct config *conf,
 		    const struct task *t, char sentence[1024]);
 
+/*
+ * The same, if it were the task's turn at a time that may be to come: as far
+ * as is known now, so of the next maintenance only.  *until is when what keeps
+ * it ends by itself; 0 when somebody has to end it.
+ */
+const char	*brake_at(const struct state *st, const struct config *conf,
+		    const struct task *t, int64_t at, char sentence[1024],
+		    int64_t *until);
+
 #endif

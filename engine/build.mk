@@ -57,6 +57,7 @@ ENGINE_SRCS +=	engine/parts.c
 ENGINE_SRCS +=	engine/policy.c
 ENGINE_SRCS +=	engine/propose.c
 ENGINE_SRCS +=	engine/queue.c
+ENGINE_SRCS +=	engine/read_queue.c
 ENGINE_SRCS +=	engine/read_schedule.c
 ENGINE_SRCS +=	engine/reads.c
 ENGINE_SRCS +=	engine/rebuild.c

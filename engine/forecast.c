@@ -1,6 +1,11 @@
 /*
- * What would be started next, and when.  Engine.  Sessions are taken to become
- * free as attempts take on average; nothing is changed by looking.
+ * What would be started next, and when.  Engine, pure half.  Sessions are
+ * taken to become free as attempts take on average; nothing is changed by
+ * looking.
+ *
+ * Tasks that the next maintenance is too near for wait until it is over, and
+ * shorter ones behind them go first.  So sessions are given away twice: before
+ * it, and after it, when those that waited for it have their turn.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,24 +14,29 @@
 
 #include "common/err.h"
 #include "common/when.h"
+#include "engine/brake.h"
 #include "engine/forecast.h"
 #include "engine/queue.h"
-#include "engine/request.h"
 #include "engine/text.h"
-
-#define SIMULATE_DFLT	20
 
 /* When each session is free again, as tasks are given to them in turn. */
 struct forecast {
 	struct state	*st;
+	const struct config *conf;
 	int64_t		 now;
 	uint64_t	*slots;		/* owned: us since 1970 */
+	uint64_t	*after;		/* in it: after the maintenance */
 	size_t		 nslots;
 	int		 unknown;	/* how long some task takes */
 	const struct task *stop;	/* look no further */
-	struct request	*rq;		/* simulate: whom to tell */
-	unsigned int	 place;		/* of the last one */
-	uint64_t	 start;
+	turn_fn		*tell;
+	void		*arg;
+	/* Of the last one. */
+	unsigned int	 place;
+	uint64_t	 start;		/* 0: nobody knows */
+	const char	*reason;	/* what keeps it all the same, or NULL */
+	int64_t		 until;		/* when that ends by itself, or 0 */
+	char		 kept[TEXT_LINE];
 };
 
 static uint64_t
@@ -86,10 +96,12 @@ forecast_begin(struct forecast *f, struct state *st,
 
 	memset(f, 0, sizeof(*f));
 	f->st = st;
+	f->conf = conf;
 	f->now = now;
 	f->nslots = config_u64(conf, F_k_main_sessions_max);
-	if ((f->slots = calloc(f->nslots, sizeof(*f->slots))) == NULL)
+	if ((f->slots = calloc(2 * f->nslots, sizeof(*f->slots))) == NULL)
 		return (-1);
+	f->after = f->slots + f->nslots;
 	for (i = 0; i < f->nslots; i++)
 		f->slots[i] = (uint64_t)now;
 	RB_FOREACH(s, session_ids, &st->sessions) {
@@ -102,25 +114,67 @@ forecast_begin(struct forecast *f, struct state *st,
 			f->slots[busy] = over;
 		busy++;
 	}
+	memcpy(f->after, f->slots, f->nslots * sizeof(*f->slots));
 	return (0);
 }
 
-/* The next task: the session that is free first is for it. */
+static size_t
+first_free(const uint64_t *slots, size_t n)
+{
+	size_t	 i, first = 0;
+
+	for (i = 1; i < n; i++)
+		if (slots[i] < slots[first])
+			first = i;
+	return (first);
+}
+
+/* What keeps a task whose turn it is then, in the order of task_why(). */
+static const char *
+kept_by(struct forecast *f, const struct task *t, uint64_t at)
+{
+	const char	*reason;
+
+	reason = brake_at(f->st, f->conf, t, (int64_t)at, f->kept, &f->until);
+	if (reason == NULL && *f->st->full != '\0') {
+		snprintf(f->kept, sizeof(f->kept), "%s", f->st->full);
+		reason = "disk-full";
+	}
+	return (reason);
+}
+
+/* The session that is free first is for a task, and no sooner than that. */
+static void
+forecast_give(struct forecast *f, const struct task *t)
+{
+	uint64_t	*slots = f->slots;
+	uint64_t	 start, mean = task_mean(f->st, t);
+	size_t		 i = first_free(slots, f->nslots);
+
+	start = f->unknown ? (uint64_t)f->now : slots[i];
+	f->reason = kept_by(f, t, start);
+	if (f->until != 0 || start >= (uint64_t)f->conf->shut.until) {
+		slots = f->after;
+		i = first_free(slots, f->nslots);
+		start = slots[i] > (uint64_t)f->until ? slots[i] :
+		    (uint64_t)f->until;
+	}
+	slots[i] = start + mean;
+	if (f->after[i] < slots[i])
+		f->after[i] = slots[i];
+	f->start = f->unknown || (f->reason != NULL && f->until == 0) ? 0 :
+	    start;
+	if (mean == 0)
+		f->unknown = 1;
+}
+
 static int
 forecast_next(void *arg, struct task *t, unsigned int place)
 {
 	struct forecast	*f = arg;
-	uint64_t	 mean = task_mean(f->st, t);
-	size_t		 i, first = 0;
 
-	for (i = 1; i < f->nslots; i++)
-		if (f->slots[i] < f->slots[first])
-			first = i;
 	f->place = place;
-	f->start = f->unknown ? 0 : f->slots[first];
-	f->slots[first] += mean;
-	if (mean == 0)
-		f->unknown = 1;
+	forecast_give(f, t);
 	return (t == f->stop);
 }
 
@@ -132,6 +186,10 @@ why_place(struct forecast *f, const struct task *t, struct rec *v)
 	    f) != 1)
 		return;
 	rec_set_u64(v, F_v_why_place, f->place);
+	/* Unless that is only why it will wait, when its turn comes. */
+	if (f->until != 0 && strcmp(rec_str(v, F_v_why_reason),
+	    f->reason) == 0)
+		rec_set_u64(v, F_v_why_until, (uint64_t)f->until);
 	if (f->start > (uint64_t)f->now)
 		rec_set_u64(v, F_v_why_start, f->start);
 }
@@ -159,17 +217,21 @@ forecast_why(struct state *st, const struct config *conf, struct task *t,
 	free(f.slots);
 }
 
-/* Commands. */
-
+/* Why it is its turn; before that, what keeps it all the same. */
 static void
-turn_sentence(const struct task *t, const struct standing *user,
-    const struct standing *project, char line[TEXT_LINE])
+turn_sentence(const struct forecast *f, const struct task *t,
+    const struct standing *user, const struct standing *project,
+    char line[TEXT_LINE])
 {
-	snprintf(line, TEXT_LINE, "priority %" PRId64 "; its user has used "
-	    "%" PRIu64 " with a share of %" PRIu64 ", its project %" PRIu64
-	    " with a share of %" PRIu64, rec_i64(t->e.row,
-	    F_s_task_priority), user->used / 1000000, user->share,
-	    project->used / 1000000, project->share);
+	int	 n = 0;
+
+	if (f->reason != NULL)
+		n = snprintf(line, TEXT_LINE, "%.700s; ", f->kept);
+	snprintf(line + n, TEXT_LINE - (size_t)n, "priority %" PRId64 "; its "
+	    "user has used %" PRIu64 " with a share of %" PRIu64 ", its "
+	    "project %" PRIu64 " with a share of %" PRIu64,
+	    rec_i64(t->e.row, F_s_task_priority), user->used / 1000000,
+	    user->share, project->used / 1000000, project->share);
 }
 
 static struct rec *
@@ -201,90 +263,36 @@ turn_view(const struct forecast *f, const struct task *t)
 	rec_set_u64(v, F_v_turn_project_share, project.share);
 	if (f->start > (uint64_t)f->now)
 		rec_set_u64(v, F_v_turn_start, f->start);
-	turn_sentence(t, &user, &project, line);
+	turn_sentence(f, t, &user, &project, line);
 	rec_set_str(v, F_v_turn_sentence, line);
+	if (f->reason != NULL)
+		rec_set_str(v, F_v_turn_reason, f->reason);
+	if (f->until != 0)
+		rec_set_u64(v, F_v_turn_until, (uint64_t)f->until);
 	return (v);
 }
 
-/* Others' tasks have their place, but only who may see them sees them. */
 static int
-simulate_next(void *arg, struct task *t, unsigned int place)
+turns_next(void *arg, struct task *t, unsigned int place)
 {
 	struct forecast	*f = arg;
 
 	(void)forecast_next(f, t, place);
-	if (request_permits(f->rq, rec_str(t->e.row, F_s_task_project)))
-		request_item(f->rq, turn_view(f, t));
+	f->tell(f->arg, t, turn_view(f, t));
 	return (0);
 }
 
 int
-read_queue_simulate(struct engine *e, struct request *rq)
+forecast_turns(struct state *st, const struct config *conf, int64_t now,
+    unsigned int most, turn_fn *fn, void *arg)
 {
-	uint64_t	 most = rec_u64(rq->cmd, F_c_queue_simulate_limit);
 	struct forecast	 f;
 
-	if (most == 0)
-		most = SIMULATE_DFLT;
-	if (most > FORECAST_MOST)
-		return (request_done(rq, PRA_EINVALID, NULL, "limit %" PRIu64
-		    " is not from 1 to %d", most, FORECAST_MOST));
-	if (forecast_begin(&f, e->st, e->conf, wall_now().us) != 0)
-		return (request_done(rq, PRA_ENOMEM, NULL, "%s", ""));
-	f.rq = rq;
-	(void)queue_simulate(e->st, f.now, (unsigned int)most, simulate_next,
-	    &f);
+	if (forecast_begin(&f, st, conf, now) != 0)
+		return (PRA_ENOMEM);
+	f.tell = fn;
+	f.arg = arg;
+	(void)queue_simulate(st, now, most, turns_next, &f);
 	free(f.slots);
-	return (request_done(rq, 0, NULL, "%s", ""));
-}
-
-static uint64_t
-limit_used(const struct state *st, const struct gate *g, int64_t now)
-{
-	const struct account	*a = state_account(st, g->whom);
-
-	switch (g->what) {
-	case QT_TOKENS:
-		return (a == NULL ? 0 : ledger_day(a->e.row, RS_TOKENS, now));
-	case QT_MONEY:
-		return (a == NULL ? 0 : ledger_month(a->e.row, RS_MONEY, now));
-	case QT_DISK:
-		return (a == NULL ? 0 : rec_u64(a->e.row, F_s_usage_disk));
-	case QT_RUNNING:
-	case QT_QUEUED:
-	case QT_MAX:
-	default:
-		return (g->used);
-	}
-}
-
-static struct rec *
-limit_view(const struct state *st, const struct gate *g, int64_t now)
-{
-	struct rec	*v = rec_new(REC_v_limit);
-
-	rec_set_str(v, F_v_limit_whom, g->whom);
-	rec_set_str(v, F_v_limit_what, quota_name(g->what));
-	rec_set_u64(v, F_v_limit_used, limit_used(st, g, now));
-	rec_set_u64(v, F_v_limit_most, g->most);
-	rec_set_u64(v, F_v_limit_shut, (uint64_t)g->shut);
-	if (g->until != 0)
-		rec_set_u64(v, F_v_limit_until, (uint64_t)g->until);
-	rec_set_str(v, F_v_limit_rule, queue_rule(st, g->what, g->whom));
-	return (v);
-}
-
-int
-read_queue_list(struct engine *e, struct request *rq)
-{
-	struct gate	*g;
-	int64_t		 now = wall_now().us;
-
-	if (!request_permits(rq, NULL))
-		return (request_done(rq, PRA_EPERM, "an administrator can add "
-		    "a permit rule to praetord.conf", "queue.list is not "
-		    "permitted"));
-	RB_FOREACH(g, gates, &e->st->queue->gates)
-		request_item(rq, limit_view(e->st, g, now));
-	return (request_done(rq, 0, NULL, "%s", ""));
+	return (0);
 }

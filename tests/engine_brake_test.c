@@ -5,6 +5,8 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "engine/brake.h"
+#include "engine/forecast.h"
+#include "engine/ledger.h"
 #include "engine/text.h"
 #include "engine/views.h"
 #include "tests/pure_rig.h"
@@ -264,6 +266,179 @@ maintenance_many(void **state)
 	assert_int_equal(w->st->naside, 0);
 }
 
+/* Forecasts. */
+
+struct turns {
+	struct rec	*v[8];
+	unsigned int	 n;
+};
+
+static void
+turn_add(void *arg, const struct task *t, struct rec *v)
+{
+	struct turns	*ts = arg;
+
+	assert_memory_equal(rec_id(v, F_v_turn_task),
+	    rec_id(t->e.row, F_s_task_id), ULID_LEN);
+	assert_true(ts->n < 8);
+	ts->v[ts->n++] = v;
+}
+
+static void
+turns_clear(struct turns *ts)
+{
+	while (ts->n > 0)
+		rec_free(ts->v[--ts->n]);
+}
+
+/* What is said now; the one before is forgotten.  How many there are. */
+static unsigned int
+turns(struct pr_world *w, struct turns *ts)
+{
+	turns_clear(ts);
+	assert_int_equal(forecast_turns(w->st, w->conf, START, 8, turn_add,
+	    ts), 0);
+	return (ts->n);
+}
+
+/* Seconds after START; -1 is none. */
+static void
+turn_is(const struct turns *ts, unsigned int i, const char *name,
+    const char *reason, const char *part, int start, int until)
+{
+	const struct rec	*v = ts->v[i];
+
+	assert_string_equal(rec_str(v, F_v_turn_name), name);
+	assert_string_equal(rec_str(v, F_v_turn_reason), reason);
+	assert_int_equal(strncmp(rec_str(v, F_v_turn_sentence), part,
+	    strlen(part)), 0);
+	assert_int_equal(rec_u64(v, F_v_turn_start), start < 0 ? 0 :
+	    START + start * SECOND);
+	assert_int_equal(rec_u64(v, F_v_turn_until), until < 0 ? 0 :
+	    START + until * SECOND);
+}
+
+static void
+why_place_is(struct pr_world *w, struct task *t, unsigned int place,
+    int start, int until)
+{
+	struct rec	*v = view_why(w->st, w->conf, t);
+
+	forecast_why(w->st, w->conf, t, START, v);
+	assert_int_equal(rec_u64(v, F_v_why_place), place);
+	assert_int_equal(rec_u64(v, F_v_why_start), start < 0 ? 0 :
+	    START + start * SECOND);
+	assert_int_equal(rec_u64(v, F_v_why_until), until < 0 ? 0 :
+	    START + until * SECOND);
+	rec_free(v);
+}
+
+/* An attempt in the project took ten seconds. */
+static void
+ten_seconds(struct pr_world *w)
+{
+	struct used	 u = { { 0, 10 * SECOND, 0, 0 } };
+	char		 key[ACCOUNT_KEY];
+
+	ledger_key(key, "project", "p");
+	ledger_charge(w->st, ledger_account(w->st, key, START), &u, START,
+	    1000, 1);
+}
+
+/* What is kept has its place, but nobody knows when it starts. */
+static void
+forecast_brakes(void **state)
+{
+	struct pr_world	*w = *state;
+	struct turns	 ts = { .n = 0 };
+	struct task	*b;
+
+	shut(w, START, 0, 0);
+	pr_project(w, "p", NULL);
+	pr_task_add(w, "p", "a", 9);
+	b = pr_task_add(w, "p", "b", 0);
+	ten_seconds(w);
+	assert_int_equal(turns(w, &ts), 2);
+	turn_is(&ts, 0, "a", "", "priority 9", -1, -1);
+	turn_is(&ts, 1, "b", "", "priority 0", 10, -1);
+	why_place_is(w, b, 2, 10, -1);
+	assert_int_equal(DRAIN(w), 0);
+	assert_int_equal(turns(w, &ts), 2);
+	turn_is(&ts, 1, "b", "draining", "the daemon is drained by uid 0; "
+	    "priority 0", -1, -1);
+	why_place_is(w, b, 2, -1, -1);
+	assert_int_equal(UNDRAIN(w), 0);
+	assert_int_equal(PAUSE(w, NULL), 0);
+	assert_int_equal(turns(w, &ts), 2);
+	turn_is(&ts, 0, "a", "queue-paused", "the daemon is paused by uid 0; "
+	    "priority 9", -1, -1);
+	assert_int_equal(RESUME(w, NULL), 0);
+	snprintf(w->st->full, sizeof(w->st->full), "no room");
+	assert_int_equal(turns(w, &ts), 2);
+	turn_is(&ts, 0, "a", "disk-full", "no room; priority 9", -1, -1);
+	*w->st->full = '\0';
+	assert_int_equal(PAUSE(w, "p"), 0);
+	assert_int_equal(turns(w, &ts), 0);
+	why_place_is(w, b, 0, -1, -1);
+}
+
+/* Nothing begins before it is over, then one after the other. */
+static void
+forecast_maintenance(void **state)
+{
+	struct pr_world	*w = *state;
+	struct turns	 ts = { .n = 0 };
+	struct task	*b;
+
+	shut(w, START, START, START + 60 * SECOND);
+	pr_project(w, "p", NULL);
+	timed_task(w, "a", 1000, 9);
+	b = timed_task(w, "b", 1000, 0);
+	ten_seconds(w);
+	assert_int_equal(turns(w, &ts), 2);
+	turn_is(&ts, 0, "a", "maintenance", "maintenance lasts until "
+	    "1970-01-02T03:47:40Z; priority 9", 60, 60);
+	turn_is(&ts, 1, "b", "maintenance", "maintenance lasts", 70, 60);
+	why_place_is(w, b, 2, 70, 60);
+	assert_int_equal(DRAIN(w), 0);
+	assert_int_equal(turns(w, &ts), 2);
+	turn_is(&ts, 0, "a", "draining", "the daemon is drained", -1, -1);
+	turns_clear(&ts);
+}
+
+/* What fits goes before it; what does not, by then, waits for its end. */
+static void
+forecast_near(void **state)
+{
+	struct pr_world	*w = *state;
+	struct turns	 ts = { .n = 0 };
+	struct task	*a, *c;
+
+	shut(w, START, START + 100 * SECOND, START + 160 * SECOND);
+	pr_project(w, "p", NULL);
+	a = timed_task(w, "a", 200000, 9);
+	timed_task(w, "b", 50000, 8);
+	c = timed_task(w, "c", 95000, 7);
+	timed_task(w, "d", 50000, 6);
+	timed_task(w, "e", 85000, 5);
+	ten_seconds(w);
+	assert_int_equal(turns(w, &ts), 5);
+	turn_is(&ts, 0, "a", "maintenance", "maintenance begins, before its "
+	    "time limit, at 1970-01-02T03:48:20Z; priority 9", 160, 160);
+	turn_is(&ts, 1, "b", "", "priority 8", -1, -1);
+	turn_is(&ts, 2, "c", "maintenance", "maintenance begins", 170, 160);
+	turn_is(&ts, 3, "d", "", "priority 6", 10, -1);
+	turn_is(&ts, 4, "e", "maintenance", "maintenance begins", 180, 160);
+	why_place_is(w, a, 1, 160, 160);
+	why_is(w, c, TS_READY, "queued", "next session");
+	why_place_is(w, c, 3, 170, -1);
+	/* Once it is over it is of no importance. */
+	shut(w, START, START - 60 * SECOND, START);
+	assert_int_equal(turns(w, &ts), 5);
+	turn_is(&ts, 2, "c", "", "priority 7", 20, -1);
+	turns_clear(&ts);
+}
+
 #define TEST(fn)							\
 	cmocka_unit_test_setup_teardown(fn, pr_setup, pr_teardown)
 
@@ -274,7 +449,8 @@ main(void)
 		TEST(drain), TEST(pause_all), TEST(pause_project),
 		TEST(pause_removed), TEST(permissions), TEST(maintenance_now),
 		TEST(maintenance_near), TEST(maintenance_verify),
-		TEST(maintenance_many)
+		TEST(maintenance_many), TEST(forecast_brakes),
+		TEST(forecast_maintenance), TEST(forecast_near)
 	};
 
 	log_init("engine_brake_test", 0);

@@ -17,7 +17,10 @@ seen begun ctl task logs -f "$a"
 out=$(ctl drain -r "new kernel")
 is "$?,$out" "0," "the daemon is drained"
 ctl task add -p web --name b --run "echo x > new2" >/dev/null
-like "$(ctl task why b)" '^draining: the daemon is drained by uid [0-9]+: new kernel$' "why says so, and why"
+like "$(ctl task why b)" '^draining: the daemon is drained by uid [0-9]+: new kernel; place 1$' "why says so, and why"
+like "$(ctl --json queue simulate)" '"reason": *"draining"' "queue simulate says it of each task"
+like "$(ctl --json queue simulate)" '"the daemon is drained by uid [0-9]+: new kernel; priority 0' "and why"
+is "$(ctl --json queue simulate | field start)" "" "without a time when it would start"
 err=$(ctl drain 2>&1)
 is $? 5 "it cannot be drained twice"
 err=$(ctl drain --wait --timeout 1ms 2>&1)
@@ -76,6 +79,9 @@ run_daemon
 ctl task add -p web --name g --timeout 1m --run true >/dev/null
 like "$(ctl task why g)" '^maintenance: maintenance lasts until' "in a maintenance nothing is started"
 is "$(ctl session list)" "" "so that there is no session"
+until=$(ctl --json queue simulate | field until)
+like "$until" '^20..-..-..T' "queue simulate says until when"
+is "$(ctl --json queue simulate | field start)" "$until" "and starts it then"
 stop_daemon
 is $? 0 "SIGTERM ends it with status 0"
 done_testing
