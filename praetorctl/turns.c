@@ -2,6 +2,7 @@
  * praetorctl queue simulate and list: whose turn it is, and what limits it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "praetorctl/ctl.h"
 
@@ -46,11 +47,36 @@ queue_simulate(struct ctl *c)
 	return (code);
 }
 
+/* As the accounts show it. */
+static void
+limit_row(json_t *item)
+{
+	static const struct {
+		const char	*what;
+		void		(*format)(char *, size_t, uint64_t);
+	} formats[] = {
+		{ "money", number_money }, { "disk", number_bytes }
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(item_str(item, "what"), formats[i].what) != 0)
+			continue;
+		item_number(item, "used", formats[i].format);
+		item_number(item, "most", formats[i].format);
+	}
+}
+
 static int
 queue_list(struct ctl *c)
 {
+	json_t	*item;
+	size_t	 i;
 	int	 code = ctl_run(c, NULL);
 
+	if (!c->json)
+		json_array_foreach(c->items, i, item)
+			limit_row(item);
 	if (code == 0 || json_array_size(c->items) > 0)
 		view_table(c, list_columns, "whom", "no limit or quota is "
 		    "for any unfinished task");

@@ -154,6 +154,22 @@ run task list
 is 0 && [ ! -s out ]
 ok $? "and is empty when nobody looks"
 
+# Numbers of a kind are written as the accounts write them, but for programs.
+LIMITS='I {"kind":"limit","whom":"user/1","what":"money","used":2500000,"most":10000000,"shut":false,"rule":"m"}
+I {"kind":"limit","whom":"user/2","what":"disk","used":1536,"most":1073741824,"shut":false,"rule":"d"}
+I {"kind":"limit","whom":"user/3","what":"tokens","used":2500000,"most":3000000,"shut":false,"rule":"t"}
+D {"error":"ok"}'
+serve <<< "$LIMITS"
+tty_run queue list --no-color
+is 0 && grep -q 'money  *2[.]5000  *10[.]0000 ' out &&
+    grep -q 'disk  *1[.]5K  *1[.]0G ' out &&
+    grep -q 'tokens  *2500000  *3000000 ' out
+ok $? "queue list: money and sizes for people"
+serve <<< "$LIMITS"
+run --json queue list
+is 0 && jq -es '.[0].used == 2500000 and .[1].most == 1073741824' out > /dev/null
+ok $? "and plain numbers in JSON"
+
 # Narrow terminals: what is the same goes, then what can be done without.
 WHY="waiting on lint; lint is held: base, which it depends on, failed"
 ROWS="I {\"kind\":\"task\",\"id\":\"$T1\",\"name\":\"lint\",\"project\":\"web\",\"state\":\"held\",\"attempt\":1,\"reason\":\"blocked\",\"sentence\":\"$WHY\"}"
