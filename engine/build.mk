@@ -118,7 +118,8 @@ $(patsubst %,$(BUILD)/tests/engine_%_test,brake egress graph hold ledger pure \
     review sched schedule time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
-    $(BUILD)/tests/walk_graph.o $(BUILD)/tests/walk_roles.o \
+    $(BUILD)/tests/walk_check.o $(BUILD)/tests/walk_graph.o \
+    $(BUILD)/tests/walk_roles.o \
     $(BUILD)/libengine.a
 $(patsubst %,$(BUILD)/tests/engine_%_test,brake pure review schedule time \
     walk): \
@@ -174,7 +175,7 @@ TESTS +=	tests/crash_two_test
 CRASH_TESTS =	$(patsubst %,$(BUILD)/tests/%_test,crash crash_clock \
 		crash_fault)
 $(CRASH_TESTS): $(patsubst %,$(BUILD)/tests/%.o,engine_rig crash_world \
-    crash_scenario) $(BUILD)/libengine.a | $(BUILD)/tests/crash-engine
+    crash_review crash_scenario) $(BUILD)/libengine.a | $(BUILD)/tests/crash-engine
 $(BUILD)/tests/crash_two_test: $(BUILD)/tests/engine_rig.o | \
     $(BUILD)/praetor-engine
 $(CRASH_TESTS) $(BUILD)/tests/crash_two_test: \

@@ -9,6 +9,8 @@
 #include "engine/decide.h"
 #include "tests/mem_store.h"
 
+#define SESSIONS	3	/* at once */
+
 struct logged {
 	int64_t		 time;
 	struct rec	*data;
@@ -44,6 +46,10 @@ void		 task_ref(struct world *w, char out[80], int healthy);
 
 /* A command about the graph, perhaps on the task that ref means. */
 struct rec	*graph_some(struct world *w, const char *ref);
+
+/* The invariants, after each input; the order in another state of its rows. */
+void		 check_world(struct world *w);
+void		 check_order(const struct world *w, struct state *st);
 
 /* Another role answers one of the effects owed; 0 when none is. */
 int		 answer_some(struct world *w);
