@@ -70,6 +70,7 @@ struct m_result {
 #define LAYER_SIZE	44		/* "<40 hex>" and NUL */
 struct m_start {
 	uint64_t	session;
+	uint64_t	cpu_time;	/* ms, the task's own limit; 0 none */
 	uint32_t	verify;		/* 1: verification session */
 	uint32_t	nlayers;
 	char		layer[LAYERS_MAX][LAYER_SIZE]; /* under review/trees, topmost first */

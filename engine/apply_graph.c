@@ -66,6 +66,9 @@ edited_values(struct task *t, const struct rec *ev)
 	if (rec_has(ev, F_e_task_edited_idle))
 		rec_set_u64(row, F_s_task_idle,
 		    rec_u64(ev, F_e_task_edited_idle));
+	if (rec_has(ev, F_e_task_edited_cpu_time))
+		rec_set_u64(row, F_s_task_cpu_time,
+		    rec_u64(ev, F_e_task_edited_cpu_time));
 	if (rec_has(ev, F_e_task_edited_labels))
 		copy_list(row, F_s_task_labels, ev, F_e_task_edited_labels);
 	if (rec_has(ev, F_e_task_edited_retries)) {

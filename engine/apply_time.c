@@ -45,7 +45,8 @@ created_times(struct rec *row, const struct rec *ev)
 		{ F_s_task_deadline, F_e_task_created_deadline },
 		{ F_s_task_own_retries, F_e_task_created_own_retries },
 		{ F_s_task_retry_delay, F_e_task_created_retry_delay },
-		{ F_s_task_idle, F_e_task_created_idle }
+		{ F_s_task_idle, F_e_task_created_idle },
+		{ F_s_task_cpu_time, F_e_task_created_cpu_time }
 	};
 	size_t			 i;
 

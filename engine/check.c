@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "common/when.h"
 #include "engine/check.h"
 
 #define NAME_MAX_LEN	64
@@ -149,6 +150,28 @@ check_labels(struct decision *d, const struct rec *c)
 	return (d->err == 0);
 }
 
+/* In whole seconds is what a resource limit can be. */
+static void
+check_cpu_time(struct decision *d, uint64_t ms)
+{
+	uint64_t	 most = config_u64(d->conf, F_k_main_cpu_time);
+	char		 asked[24], limit[24];
+
+	if (ms > 0 && ms < 1000)
+		refuse(d, PRA_EINVALID, "use at least 1s",
+		    "the CPU time is too short");
+	else if (ms > TIMEOUT_MAX)
+		refuse(d, PRA_EINVALID, "use at most 366 days",
+		    "the CPU time is too long");
+	else if (most != 0 && ms > most) {
+		duration_format(asked, ms);
+		duration_format(limit, most);
+		refuse(d, PRA_EINVALID, "ask for less: a task can only lower "
+		    "that limit", "%s of CPU time are more than the %s of "
+		    "limit cpu-time", asked, limit);
+	}
+}
+
 int
 check_task_fields(struct decision *d, const struct rec *c)
 {
@@ -167,6 +190,7 @@ check_task_fields(struct decision *d, const struct rec *c)
 	if (rec_u64(c, F_c_task_create_idle) > TIMEOUT_MAX)
 		refuse(d, PRA_EINVALID, "use at most 366 days",
 		    "the limit without output is too long");
+	check_cpu_time(d, rec_u64(c, F_c_task_create_cpu_time));
 	if (retries > RETRIES_MAX)
 		refuse(d, PRA_EINVALID, "use 0 to 100",
 		    "%llu retries are too many", (unsigned long long)retries);

@@ -17,7 +17,7 @@ edit_refused(struct decision *d, const struct task *t, const struct rec *cmd)
 		F_c_task_edit_text, F_c_task_edit_run, F_c_task_edit_deps,
 		F_c_task_edit_priority, F_c_task_edit_timeout,
 		F_c_task_edit_retries, F_c_task_edit_labels,
-		F_c_task_edit_idle
+		F_c_task_edit_idle, F_c_task_edit_cpu_time
 	};
 	size_t			 i, n = 0;
 
@@ -60,6 +60,8 @@ edit_command(const struct task *t, const struct rec *cmd)
 	    rec_u64(cmd, F_c_task_edit_timeout));
 	rec_set_u64(c, F_c_task_create_idle,
 	    rec_u64(cmd, F_c_task_edit_idle));
+	rec_set_u64(c, F_c_task_create_cpu_time,
+	    rec_u64(cmd, F_c_task_edit_cpu_time));
 	rec_set_u64(c, F_c_task_create_retries,
 	    rec_u64(cmd, F_c_task_edit_retries));
 	for (i = 0; i < rec_count(cmd, F_c_task_edit_labels); i++)
@@ -91,6 +93,9 @@ edit_values(struct rec *ev, const struct rec *cmd)
 	if (rec_has(cmd, F_c_task_edit_idle))
 		rec_set_u64(ev, F_e_task_edited_idle,
 		    rec_u64(cmd, F_c_task_edit_idle));
+	if (rec_has(cmd, F_c_task_edit_cpu_time))
+		rec_set_u64(ev, F_e_task_edited_cpu_time,
+		    rec_u64(cmd, F_c_task_edit_cpu_time));
 	if (rec_has(cmd, F_c_task_edit_retries))
 		rec_set_u64(ev, F_e_task_edited_retries,
 		    rec_u64(cmd, F_c_task_edit_retries));

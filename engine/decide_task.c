@@ -391,6 +391,9 @@ draft_emit(struct plan *pl, struct draft *dr)
 	if (rec_has(c, F_c_task_create_idle))
 		rec_set_u64(ev, F_e_task_created_idle,
 		    rec_u64(c, F_c_task_create_idle));
+	if (rec_has(c, F_c_task_create_cpu_time))
+		rec_set_u64(ev, F_e_task_created_cpu_time,
+		    rec_u64(c, F_c_task_create_cpu_time));
 	rec_set_u64(ev, F_e_task_created_retries,
 	    rec_has(c, F_c_task_create_retries) ?
 	    rec_u64(c, F_c_task_create_retries) :

@@ -181,6 +181,7 @@ send_start(struct engine *e, struct owed *o)
 	if (links_find(e, m.session) != NULL)
 		return (1);		/* it is there: hello will come */
 	m.verify = (uint32_t)session_verifies(s);
+	m.cpu_time = m.verify ? 0 : sched_cpu_time(e->conf, s->task);
 	n = rec_count(s->e.row, F_s_session_layers);
 	for (i = 0; i < n && i < LAYERS_MAX; i++) {
 		layer = rec_nth_str(s->e.row, F_s_session_layers, i);

@@ -183,6 +183,15 @@ sched_idle(const struct config *conf, const struct task *t)
 	return (ms != 0 ? ms : config_u64(conf, F_k_main_idle));
 }
 
+uint64_t
+sched_cpu_time(const struct config *conf, const struct task *t)
+{
+	uint64_t	 ms = rec_u64(t->e.row, F_s_task_cpu_time);
+	uint64_t	 most = config_u64(conf, F_k_main_cpu_time);
+
+	return (most != 0 && most <= ms ? 0 : ms);
+}
+
 /* Cut to `most` bytes, not inside a character. */
 static void
 buf_cut(struct buf *b, size_t most)
@@ -279,6 +288,7 @@ sched_step(const struct config *conf, const struct task *t, uint64_t attempt,
 	step = step_new(conf, t, attempt, fence);
 	rec_set_u64(step, F_b_step_timeout, sched_timeout(conf, t));
 	rec_set_u64(step, F_b_step_idle, sched_idle(conf, t));
+	rec_set_u64(step, F_b_step_cpu_time, sched_cpu_time(conf, t));
 	if (agent == NULL) {
 		step_shell(step, rec_str(t->e.row, F_s_task_run));
 		return (step);

@@ -40,4 +40,8 @@ struct rec	*sched_verify_step(const struct config *conf,
 uint64_t	 sched_timeout(const struct config *conf, const struct task *t);
 uint64_t	 sched_idle(const struct config *conf, const struct task *t);
 
+/* Its own limit of CPU time, unless the general one is lower; 0: has none. */
+uint64_t	 sched_cpu_time(const struct config *conf,
+		    const struct task *t);
+
 #endif

@@ -312,6 +312,7 @@ task_numbers(struct rec *v, const struct rec *row)
 	static const int	 numbers[][2] = {
 		{ F_v_task_timeout, F_s_task_timeout },
 		{ F_v_task_idle, F_s_task_idle },
+		{ F_v_task_cpu_time, F_s_task_cpu_time },
 		{ F_v_task_attempt, F_s_task_attempt },
 		{ F_v_task_session, F_s_task_session },
 		{ F_v_task_started, F_s_task_started },

@@ -302,7 +302,7 @@ step_ended(struct step *st, int ws)
 	static const struct { int sig; enum end end; const char *text; }
 	    limits[] = {
 		{ SIGXCPU, END_CPU, "one process used more CPU time than it "
-		    "may (limit cpu-time)" },
+		    "may (limit cpu-time, or the task's own)" },
 		{ SIGXFSZ, END_DISK, "a file grew larger than it may (limit "
 		    "file-size)" }
 	};

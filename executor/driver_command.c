@@ -64,6 +64,7 @@ spawn_make(const struct rec *step, int pty, int relay)
 		rec_add_str(r, F_b_spawn_env,
 		    rec_nth_str(step, F_b_step_env, i));
 	rec_set_u64(r, F_b_spawn_pty, (uint64_t)pty);
+	rec_set_u64(r, F_b_spawn_cpu_time, rec_u64(step, F_b_step_cpu_time));
 	return (r);
 }
 

@@ -34,15 +34,19 @@ strings(const struct rec *r, int f)
 
 /*
  * A process at its limit of CPU time gets SIGXCPU, which says what it was, and
- * is killed some seconds later.
+ * is killed some seconds later.  What its task asks for (ms; 0 nothing) can only
+ * lower the limit that it has.
  */
 static int
-job_cpu(void)
+job_cpu(uint64_t ms)
 {
+	rlim_t		 own = (ms + 999) / 1000 + CPU_SPARE;
 	struct rlimit	 rl;
 
 	if (getrlimit(RLIMIT_CPU, &rl) == -1)
 		return (-1);
+	if (ms != 0 && own < rl.rlim_max)
+		rl.rlim_max = own;
 	if (rl.rlim_max == RLIM_INFINITY || rl.rlim_max <= CPU_SPARE)
 		return (0);
 	rl.rlim_cur = rl.rlim_max - CPU_SPARE;
@@ -60,7 +64,7 @@ job_place(int fd, int pty)
 	int		 in = fd;
 
 	sigemptyset(&none);
-	if (job_cpu() == -1 || setsid() == -1 || (pty && ioctl(fd, TIOCSCTTY, 0) == -1))
+	if (setsid() == -1 || (pty && ioctl(fd, TIOCSCTTY, 0) == -1))
 		return (-1);
 	if (!pty && (in = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
 		return (-1);
@@ -76,7 +80,7 @@ job_place(int fd, int pty)
  * this one waits: no page is copied, and its errno needs no pipe.
  */
 static pid_t
-job_fork(char **argv, int fd, int pty, volatile int *err)
+job_fork(char **argv, int fd, int pty, uint64_t cpu, volatile int *err)
 {
 	pid_t	 pid;
 
@@ -85,7 +89,7 @@ job_fork(char **argv, int fd, int pty, volatile int *err)
 		*err = errno;
 	if (pid != 0)
 		return (pid);
-	if (job_place(fd, pty) == 0)
+	if (job_cpu(cpu) == 0 && job_place(fd, pty) == 0)
 		execvp(argv[0], argv);
 	*err = errno;
 	_exit(127);
@@ -103,7 +107,8 @@ job_spawn(const struct rec *spawn, int fd, int *err)
 	if (argv != NULL && env != NULL && argv[0] != NULL) {
 		environ = env;		/* its PATH is where to look */
 		pid = job_fork(argv, fd,
-		    rec_u64(spawn, F_b_spawn_pty) != 0, &e);
+		    rec_u64(spawn, F_b_spawn_pty) != 0,
+		    rec_u64(spawn, F_b_spawn_cpu_time), &e);
 		environ = none;
 		signal(SIGPIPE, SIG_IGN);
 	}

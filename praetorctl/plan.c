@@ -75,7 +75,8 @@ plan_times(json_t *plan, char *why, size_t size)
 	} members[] = {
 		{ "timeout", plan_duration }, { "delay", plan_duration },
 		{ "retry_delay", plan_duration }, { "at", plan_time },
-		{ "deadline", plan_time }, { "idle", plan_duration }
+		{ "deadline", plan_time }, { "idle", plan_duration },
+		{ "cpu_time", plan_duration }
 	};
 	json_t		*task;
 	size_t		 i, k;

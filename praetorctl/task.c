@@ -29,6 +29,8 @@ static const struct ctl_opt add_opts[] = {
 	    "limit of an attempt, like 90s or 5m" },
 	{ "idle", 0, CT_MS, "TIME", "idle",
 	    "end an attempt that prints nothing for so long" },
+	{ "cpu-time", 0, CT_MS, "TIME", "cpu_time",
+	    "end an attempt that uses so much CPU time" },
 	{ "retries", 0, CT_NUM, "N", "retries",
 	    "further attempts after a failure" },
 	{ "label", 'l', CT_LIST, "LABEL,...", "labels",

@@ -21,6 +21,7 @@ static const struct { enum conf_opt opt; int field; } main_fields[] = {
 	{ OPT_IDLE,		F_k_main_idle },
 	{ OPT_OUTPUT,		F_k_main_output },
 	{ OPT_LIMIT_OUTPUT,	F_k_main_printed },
+	{ OPT_LIMIT_CPU_TIME,	F_k_main_cpu_time },
 	{ OPT_RETRIES,		F_k_main_retries },
 	{ OPT_FETCH,		F_k_main_fetch },
 	{ OPT_FETCH_TIMEOUT,	F_k_main_fetch_timeout },

@@ -138,6 +138,7 @@ session_give(struct sessions *s, const struct m_start *m, struct why *why)
 			return (-1);
 		ready = ready >= (int)sessions_waiting(s, 0);
 		se->number = m->session;
+		se->cpu_time = m->cpu_time;
 		se->gate = s->ops->gate == NULL ? NULL :
 		    s->ops->gate(s->arg, m);
 		st.connections = se->gate == NULL ? 0 : (uint32_t)rec_u64(

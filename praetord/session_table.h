@@ -36,6 +36,7 @@ struct session {
 	TAILQ_ENTRY(session)	 entry;		/* on sessions.list */
 	struct sessions		*owner;
 	uint64_t		 number;
+	uint64_t		 cpu_time;	/* ms, its task's limit; 0 none */
 	uint64_t		 spare;		/* its directory before that */
 	enum life		 life;
 	int			 quiet;		/* purge without telling */

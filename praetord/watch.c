@@ -127,8 +127,8 @@ time_look(struct session *se)
 	    cgroup_stat(se->cgroup, "cpu.stat", "usage_usec") <= limit)
 		return;
 	duration_format(text, limit / 1000);
-	watch_over(se, END_CPU, "more than %s of CPU time (limit cpu-time)",
-	    text);
+	watch_over(se, END_CPU, "more than %s of CPU time (%s)", text,
+	    se->watched.cpu_own ? "the task's own limit" : "limit cpu-time");
 }
 
 static int
@@ -231,6 +231,16 @@ file_watch(struct session *se, const char *name, uint64_t limit)
 	return (wd);
 }
 
+/* What a task asks for counts when it is lower. */
+static void
+cpu_begin(struct session *se, uint64_t most)
+{
+	struct watched	*w = &se->watched;
+
+	w->cpu_own = se->cpu_time != 0 && (most == 0 || se->cpu_time < most);
+	w->cpu_time = (w->cpu_own ? se->cpu_time : most) * 1000;
+}
+
 void
 watch_begin(struct session *se)
 {
@@ -242,7 +252,7 @@ watch_begin(struct session *se)
 	memset(w, 0, sizeof(*w));
 	w->memory = o[OPT_LIMIT_MEMORY];
 	w->pids = o[OPT_LIMIT_PIDS];
-	w->cpu_time = o[OPT_LIMIT_CPU_TIME] * 1000;
+	cpu_begin(se, o[OPT_LIMIT_CPU_TIME]);
 	w->disk = o[OPT_LIMIT_DISK];
 	/* It lives, so the copy is whole; without one this is 0. */
 	(void)sdir_whole(se->owner->host.statefd, se->number, &w->copied,

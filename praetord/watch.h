@@ -20,6 +20,7 @@ struct watched {
 	int		 on;
 	uint64_t	 memory, pids;	/* its limits; 0 none */
 	uint64_t	 cpu_time;	/* microseconds */
+	int		 cpu_own;	/* its task's, not that of all */
 	uint64_t	 disk;
 	uint64_t	 copied;	/* bytes of its directory at the start */
 	enum end	 end;		/* the limit that it went over */

@@ -20,6 +20,8 @@
 #include "praetord/sandbox.h"
 #include "praetord/session_dir.h"
 
+#define CPU_TIME_MAX	(366 * 86400 * 1000ULL)	/* ms */
+
 /* The kernel's own limit is one for all sessions together. */
 #define PTYS_MAX	"64"
 
@@ -53,6 +55,8 @@ names_check(const struct m_start *m, struct why *why)
 		if (!name_ok(m->layer[i], sizeof(m->layer[i])))
 			return (why_set(why, PRA_EINVALID,
 			    "name of layer %u", i));
+	if (m->cpu_time > CPU_TIME_MAX)
+		return (why_set(why, PRA_EINVALID, "limit of CPU time"));
 	if (m->git[0] != '\0' && !name_ok(m->git, sizeof(m->git)))
 		return (why_set(why, PRA_EINVALID, "name of the commit"));
 	if (!name_ok(m->project, sizeof(m->project)))

@@ -639,6 +639,53 @@ steps(void **state)
 	assert_int_equal(pr_command(w, agent), PRA_EINVALID);
 }
 
+static int
+cpu_add(struct pr_world *w, const char *name, uint64_t ms)
+{
+	struct rec	*r = rec_new(REC_c_task_create);
+
+	rec_set_str(r, F_c_task_create_name, name);
+	rec_set_str(r, F_c_task_create_run, "make");
+	rec_set_u64(r, F_c_task_create_cpu_time, ms);
+	return (pr_command(w, r));
+}
+
+/* A task's own limit of CPU time lowers the general one, and never raises it. */
+static void
+cpu_times(void **state)
+{
+	struct pr_world	*w = *state;
+	struct task	*t;
+	struct rec	*r, *step;
+
+	pr_project(w, "p", NULL);
+	rec_set_u64(w->conf->main, F_k_main_cpu_time, 0);
+	assert_int_equal(cpu_add(w, "short", 999), PRA_EINVALID);
+	assert_int_equal(cpu_add(w, "long", 367ULL * 86400 * 1000),
+	    PRA_EINVALID);
+	assert_int_equal(cpu_add(w, "a", 60000), 0);
+	t = state_named(state_project(w->st, "p"), "a");
+	assert_int_equal(sched_cpu_time(w->conf, t), 60000);
+	step = sched_step(w->conf, t, 1, 9);
+	assert_int_equal(rec_u64(step, F_b_step_cpu_time), 60000);
+	rec_free(step);
+	rec_set_u64(w->conf->main, F_k_main_cpu_time, 50000);
+	assert_int_equal(sched_cpu_time(w->conf, t), 0);
+	assert_int_equal(cpu_add(w, "more", 50001), PRA_EINVALID);
+	assert_non_null(strstr(w->d.message, "limit cpu-time"));
+	assert_int_equal(cpu_add(w, "b", 50000), 0);
+	r = rec_new(REC_c_task_edit);
+	rec_set_str(r, F_c_task_edit_task, "b");
+	rec_set_u64(r, F_c_task_edit_cpu_time, 60000);
+	assert_int_equal(pr_command(w, r), PRA_EINVALID);
+	r = rec_new(REC_c_task_edit);
+	rec_set_str(r, F_c_task_edit_task, "b");
+	rec_set_u64(r, F_c_task_edit_cpu_time, 2000);
+	assert_int_equal(pr_command(w, r), 0);
+	t = state_named(state_project(w->st, "p"), "b");
+	assert_int_equal(sched_cpu_time(w->conf, t), 2000);
+}
+
 #define TEST(fn)							\
 	cmocka_unit_test_setup_teardown(fn, pr_setup, pr_teardown)
 
@@ -650,7 +697,7 @@ main(void)
 		TEST(hidden), TEST(bad_tasks), TEST(plans), TEST(versions),
 		TEST(versions_all),
 		TEST(scheduling), TEST(limited), TEST(dependencies), TEST(lines),
-		TEST(commits), TEST(steps)
+		TEST(commits), TEST(steps), TEST(cpu_times)
 	};
 
 	log_init("engine_pure_test", 0);

@@ -48,6 +48,7 @@ is $? 0 "cached files of the disk are no use of memory"
 reload 's/cpu-time 0/cpu-time 2s/'
 ends <<'X'
 cpu	more than 2s of CPU time .limit cpu-time	--run	for i in 1 2 3; do (while :; do :; done) & done; wait
+cpu	more than 1s of CPU time .the task's own	--cpu-time 1s --run	for i in 1 2 3; do (while :; do :; done) & done; wait
 X
 
 # Sessions outlive the engine in their groups, and nothing outlives the parent.

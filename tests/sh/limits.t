@@ -72,6 +72,7 @@ wall	timed out after 1s	--timeout 1 --run	sleep 600
 idle	no output for 1s	--agent	quiet
 idle	no output for 1s	--idle 1 --run	sleep 600
 idle	no output for 2s	--idle 2s --agent	quiet
+cpu	CPU time .*own	--cpu-time 1s --run	while :; do :; done
 output	more than 102400 bytes printed .limit output	--run	yes
 pids	limit pids	--run	exec perl -e 'while (1) { fork }'
 disk	limit file-size	--run	head -c 100000000 /dev/zero > big
@@ -87,6 +88,9 @@ is $? 0 "a reload with a limit of CPU time"
 ends <<X
 cpu	limit cpu-time	--run	while :; do :; done
 X
+out=$(ctl task add --project web --cpu-time 5s --run true 2>&1)
+is "$?" 2 "a task that asks for more of it is refused"
+like "$out" '5s of CPU time .* 1s of limit cpu-time.*can only lower' "with the reason and the remedy"
 
 neighbour_lives
 ctl task cancel "$other" >/dev/null
