@@ -277,7 +277,8 @@ print_why(struct ctl *c, json_t *item)
 	out_plain(&c->out, sgr);
 	out_printf(&c->out, ": ");
 	out_text(&c->out, item_str(item, "sentence"));
-	why_number(c, item, "until", "; until ");
+	if (strstr(item_str(item, "sentence"), "until") == NULL)
+		why_number(c, item, "until", "; until ");
 	why_number(c, item, "place", "; place ");
 	why_number(c, item, "start", "; expected to start ");
 	why_number(c, item, "end", "; expected to be over ");
