@@ -99,7 +99,10 @@ conn_send(struct conn *cn, uint32_t id, const json_t *request)
 	return (e);
 }
 
-/* Read once more, writing what is to be printed while nothing comes. */
+/*
+ * Read once more, writing what is to be printed while nothing comes.  Who
+ * follows for a reader that has gone would wait for ever to find that out.
+ */
 static int
 fill(struct conn *cn, struct out *out)
 {
@@ -107,15 +110,21 @@ fill(struct conn *cn, struct out *out)
 
 	for (;;) {
 		pfd[0] = (struct pollfd){ cn->ib.fd, POLLIN, 0 };
-		pfd[1] = (struct pollfd){ STDOUT_FILENO, POLLOUT, 0 };
-		if (poll(pfd, out->b.len > 0 ? 2 : 1, -1) == -1) {
+		pfd[1] = (struct pollfd){ STDOUT_FILENO, out->b.len > 0 ?
+		    POLLOUT : 0, 0 };
+		if (poll(pfd, 2, -1) == -1) {
 			if (errno == EINTR)
 				continue;
 			return (-1);
 		}
 		if (pfd[0].revents != 0)
 			return (imsgbuf_read(&cn->ib) == 1 ? 0 : -1);
-		out_some(out);
+		if (out->b.len > 0) {
+			out_some(out);
+		} else if (pfd[1].revents != 0) {
+			out->failed = 1;
+			return (-1);
+		}
 	}
 }
 

@@ -1,11 +1,11 @@
 /*
  * Commands to the daemon and their answers.  Runs in praetorctl.
  */
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/err.h"
@@ -126,6 +126,9 @@ read_answer(struct ctl *c, struct conn *cn, item_fn *fn)
 			return (local_done(c, PRA_ESYSTEM,
 			    "the output cannot be written", ""));
 	}
+	if (c->out.failed)
+		return (local_done(c, PRA_ESYSTEM, "nobody reads the output",
+		    ""));
 	return (local_done(c, PRA_EUNREACH, "the daemon closed the connection",
 	    "see its log"));
 }
@@ -170,12 +173,13 @@ put_key(struct ctl *c, json_t *request)
 	return (json_object_set_new(request, "key", json_string(key)));
 }
 
-static void
-wait_ms(long ms)
+/* Wait; 0 when whoever reads what is printed has gone meanwhile. */
+static int
+wait_ms(int ms)
 {
-	struct timespec	 ts = { ms / 1000, ms % 1000 * 1000000 };
+	struct pollfd	 pfd = { STDOUT_FILENO, 0, 0 };
 
-	nanosleep(&ts, NULL);
+	return (poll(&pfd, 1, ms) != 1);
 }
 
 /* 1 when nothing was printed yet, or what was can be told from the rest. */
@@ -195,8 +199,7 @@ ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn)
 {
 	json_t	*request;
 	size_t	 before;
-	long	 ms = FIRST_WAIT_MS;
-	int	 e, i, tries;
+	int	 ms = FIRST_WAIT_MS, e, i, tries;
 
 	request = json_pack("{ss sO}", "command", command, "args", args);
 	if (request == NULL || (c->cmd->keyed && put_key(c, request) == -1)) {
@@ -214,14 +217,15 @@ ctl_ask(struct ctl *c, const char *command, json_t *args, item_fn *fn)
 	for (i = 0; i < tries; i++, ms *= ms < MOST_WAIT_MS ? 2 : 1) {
 		before = c->nitems;
 		e = ask_once(c, request, fn);
-		if (e != PRA_EUNREACH || !can_resume(c, request))
+		if (e != PRA_EUNREACH || c->out.failed ||
+		    !can_resume(c, request))
 			break;
 		if (c->nitems > before) {
 			i = 0;
 			ms = FIRST_WAIT_MS;
 		}
-		if (i + 1 < tries)
-			wait_ms(ms);
+		if (i + 1 < tries && !wait_ms(ms))
+			break;
 	}
 	json_decref(request);
 	return (e);
