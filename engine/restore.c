@@ -3,16 +3,19 @@
  * of it (engine/work.h), since it reads everything.  The file comes from
  * whoever may do all, yet nothing of it is believed before it was checked.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/stat.h>
 
 #include "common/base64.h"
 #include "common/err.h"
+#include "common/ids.h"
 #include "common/log.h"
 #include "engine/remake.h"
 #include "engine/restore.h"
@@ -319,6 +322,66 @@ restore_swap(const char *dir, char *why, size_t size)
 	return (e);
 }
 
+/* 1 for output of an attempt that the database has yet to make. */
+static int
+log_ahead(struct store *s, const char *name)
+{
+	static const struct {
+		char		 prefix;
+		const char	*between;
+		enum store_table table;
+		int		 field;
+	}		 kinds[] = {
+		{ 't', ".", ST_TASK, F_s_task_attempt },
+		{ 'c', ".verify.", ST_CHANGE, F_s_change_verifies }
+	};
+	struct rec	*row;
+	uint8_t		 id[ULID_LEN];
+	uint64_t	 n, last;
+	size_t		 i, len;
+	char		 text[ID_SIZE], *end;
+
+	snprintf(text, sizeof(text), "%.*s", ID_TEXT, name);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		len = strlen(kinds[i].between);
+		if (id_parse(id, kinds[i].prefix, text) != 0 ||
+		    strncmp(name + ID_TEXT, kinds[i].between, len) != 0)
+			continue;
+		n = strtoull(name + ID_TEXT + len, &end, 10);
+		if (*end != '\0' || store_get(s, kinds[i].table, id,
+		    ULID_LEN, &row) != 0)
+			continue;
+		last = rec_u64(row, kinds[i].field);
+		rec_free(row);
+		return (n > last);
+	}
+	return (0);
+}
+
+/*
+ * The attempts that are made again get output files of the same names: what
+ * those of before the restore printed is not theirs.
+ */
+static void
+restore_logs(struct store *s, const char *dir)
+{
+	struct dirent	*de;
+	DIR		*d;
+	char		 path[4200], old[300];
+
+	path_of(path, dir, "logs");
+	if ((d = opendir(path)) == NULL)
+		return;
+	while ((de = readdir(d)) != NULL) {
+		if (!log_ahead(s, de->d_name))
+			continue;
+		snprintf(old, sizeof(old), "%s.old", de->d_name);
+		if (renameat(dirfd(d), de->d_name, dirfd(d), old) == -1)
+			log_warn("%s", old);
+	}
+	closedir(d);
+}
+
 /*
  * Into the one that is ready, before it is in place.  A database that cannot
  * be read any more gives no numbers: far ahead of those of the backup none was
@@ -340,6 +403,7 @@ restore_numbers(const char *dir, uint64_t old[2], int lost, char *why,
 			old[i] += NUMBERS_AHEAD;
 	if (e == 0)
 		e = numbers_raise(s, old);
+	restore_logs(s, dir);
 	log_info("a database is restored: its log ends with event %" PRIu64
 	    "; the one before it becomes " RESTORE_OLD, store_last_seq(s));
 	store_close(s);

@@ -38,8 +38,13 @@ like "$out" "\"kind\":\"database\".*\"last\":$now" "and its numbers are told"
 cd "$T" || exit 1
 mkdir -m 777 "$T/out"
 ctl task add -p web --run "for i in 1 2 3 4 5; do echo \$i; sleep 0.1; done" >/dev/null
+ctl queue pause >/dev/null
+again=$(ctl task add -p web --run 'date +%N; date +%N')
 ctl db backup "$T/out/copy.db" >/dev/null
 is $? 0 "a backup is made"
+ctl queue resume >/dev/null
+ctl task wait "$again" >/dev/null 2>&1
+printed=$(ctl task logs "$again")
 is "$(sqlite3 "$T/out/copy.db" 'PRAGMA integrity_check')" ok "it is a sound database"
 like "$(sqlite3 "$T/out/copy.db" "SELECT max(seq) >= $now FROM events")" 1 \
     "with everything that was acknowledged"
@@ -107,11 +112,17 @@ is "$(ctl --json status | field events)" "$(ctl events --json | wc -l)" \
 stop_daemon
 run_daemon
 ok $? "the daemon starts with it"
-is "$(ctl task list --all | wc -l)" 5 "the state is that of the backup"
+is "$(ctl task list --all | wc -l)" 6 "the state is that of the backup"
+ctl queue resume >/dev/null
+ctl task wait "$again" >/dev/null 2>&1
+is $? 0 "what had not run then runs"
+out=$(ctl task logs "$again")
+is "$(printf '%s\n' "$out" | wc -l) $([ "$out" = "$printed" ] && echo old)" "2 " \
+    "and its output is its own"
 ctl task wait "$(ctl task add -p web --run "echo restored >> file")" >/dev/null 2>&1
 is $? 0 "tasks run"
 like "$(ctl --json session list --all | field id | tail -n 1)" \
-    "^s_$(printf %02d $((10#${last#s_} + 1)))" "and no session's number is given twice"
+    "^s_$(printf %02d $((10#${last#s_} + 2)))" "and no session's number is given twice"
 out=$(ctl replay verify)
 is $? 0 "the log and the state agree"
 is "$(find "$T/state" -name praetor.db.old | wc -l)" 1 "the database before it is kept"
@@ -124,6 +135,7 @@ cp "$T/out/copy.db" "${db%/*}/restore.db"
 chown --reference="$db" "${db%/*}/restore.db"
 run_daemon
 ok $? "the daemon starts with a backup that was put into its directory"
+ctl queue resume >/dev/null
 ctl task wait "$(ctl task add -p web --run "echo again >> file")" >/dev/null 2>&1
 is $? 0 "tasks run"
 like "$(ctl --json session list --all | field id | tail -n 1)" '^s_1000[0-9]{3}$' \

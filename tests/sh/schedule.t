@@ -41,13 +41,16 @@ is "$(ctl schedule next lord)" "" "a paused schedule has no next run"
 kill -9 "$(pid_of engine)"
 await_ctl
 is "$(ctl schedule list | sort | xargs)" "lord nightly often" "kill -9 of the engine forgets none"
-at=$(next often -n 1)
-ran=$(ctl --json events -f -t schedule.ran | grep -m1 '"often"')
-like "$ran" "\"at\":\"${at%Z}" "a run comes at its time"
-name=often-$(echo "${at%:00Z}Z" | tr -d :-)
-ctl task wait "$name" >/dev/null
-is $? 0 "its task has its time in its name, and runs"
-ok $(($(date -u -d "$(next often -n 1)" +%s) <= $(date -u -d "$at" +%s))) "the next run is after it"
+# A minute has to pass for this; one mode is enough.
+if [ "$MODE" = system ]; then
+	at=$(next often -n 1)
+	ran=$(ctl --json events -f -t schedule.ran | grep -m1 '"often"')
+	like "$ran" "\"at\":\"${at%Z}" "a run comes at its time"
+	name=often-$(echo "${at%:00Z}Z" | tr -d :-)
+	ctl task wait "$name" >/dev/null
+	is $? 0 "its task has its time in its name, and runs"
+	ok $(($(date -u -d "$(next often -n 1)" +%s) <= $(date -u -d "$at" +%s))) "the next run is after it"
+fi
 
 # -- a restart
 stop_daemon && run_daemon
