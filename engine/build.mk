@@ -108,14 +108,15 @@ TESTS +=	tests/engine_egress_test
 TESTS +=	tests/engine_graph_test
 TESTS +=	tests/engine_hold_test
 TESTS +=	tests/engine_ledger_test
+TESTS +=	tests/engine_propose_test
 TESTS +=	tests/engine_pure_test
 TESTS +=	tests/engine_review_test
 TESTS +=	tests/engine_sched_test
 TESTS +=	tests/engine_schedule_test
 TESTS +=	tests/engine_time_test
 TESTS +=	tests/engine_walk_test
-$(patsubst %,$(BUILD)/tests/engine_%_test,brake egress graph hold ledger pure \
-    review sched schedule time): \
+$(patsubst %,$(BUILD)/tests/engine_%_test,brake egress graph hold ledger \
+    propose pure review sched schedule time): \
     $(BUILD)/tests/pure_rig.o $(BUILD)/libengine.a
 $(BUILD)/tests/engine_walk_test: $(BUILD)/tests/mem_store.o \
     $(BUILD)/tests/walk_check.o $(BUILD)/tests/walk_graph.o \
