@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,8 @@ fill(struct conn *cn, struct out *out)
 		if (out->b.len > 0) {
 			out_some(out);
 		} else if (pfd[1].revents != 0) {
-			out->failed = 1;
+			(void)raise(SIGPIPE);	/* as the next write would */
+			out->failed = EPIPE;
 			return (-1);
 		}
 	}

@@ -37,7 +37,8 @@ cp "$BUILD"/praetor-{executor,init} "$payload/build/"
 cp -r "$SRC/tests/sh" "$SRC/tests/guest" "$SRC/tests/escape" "$payload/src/tests/"
 ln -s src/tests/guest/run "$payload/run"
 made=$(date +%s)
-"$SRC/tools/guest/boot.py" --timeout 1500 "$image" "$payload" > "$T/console" 2>&1
+# Two lanes of tests, and some of them eat what they can get.
+"$SRC/tools/guest/boot.py" --memory 1536 --timeout 1500 "$image" "$payload" > "$T/console" 2>&1
 is $? 0 "the guest ends well"
 echo "# the guest was made in $((made - begun)) s and ran for $(($(date +%s) - made)) s"
 
