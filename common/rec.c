@@ -315,12 +315,11 @@ rec_set_bytes(struct rec *r, int f, const void *p, size_t n)
 
 	if (!type_ok(r, f, 1U << R_STR | 1U << R_BYTES))
 		return;
-	if ((why = text_check(field_of(r, f), p, n)) == NULL &&
-	    (text = malloc(sizeof(*text) + n + 1)) == NULL)
-		why = "found no memory";
-	if (why != NULL) {
+	if ((why = text_check(field_of(r, f), p, n)) == NULL)
+		text = malloc(sizeof(*text) + n + 1);
+	if (text == NULL) {
 		val_drop(r, f);
-		rec_spoil(r, f, why);
+		rec_spoil(r, f, why != NULL ? why : "found no memory");
 		return;
 	}
 	if (n > 0)

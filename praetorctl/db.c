@@ -257,6 +257,7 @@ taking_run(struct ctl *c, const char *file, item_fn *fn)
 	c->json = 0;			/* items are for the file */
 	code = ctl_run(c, fn);
 	c->json = json;
+	c->taking = NULL;
 	if ((code = taking_close(&t, file, code)) != 0)
 		return (code);
 	if (c->json)
