@@ -54,6 +54,9 @@ ctl events --json --since $((last - 3)) > "$T/x"
 is "$(seqs "$T/x")" "$(seq $((last - 2)) "$last")" "--since gives what came after"
 ctl events --json --since "$last" > "$T/x"
 is "$(wc -c < "$T/x")" 0 "and nothing when there is nothing"
+timeout 60 "${as[@]}" "$T/usr/bin/praetorctl" --socket "$T/control.sock" events \
+    --follow --since "$last" | true
+is "${PIPESTATUS[0]}" 141 "who follows ends when its reader has gone"
 err=$(ctl events --since $((last + 1)) 2>&1)
 is $? 5 "a cursor beyond the end is refused"
 like "$err" "no event $((last + 1)): the log ends with $last" "and called so"
